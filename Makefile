@@ -1,0 +1,47 @@
+# hadir: each target works first, on a fresh clone, in any order. 'make help' lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test test-witness chaos lint bench docs clean
+# Without byte code each Airflow and dbt process would lose two seconds at its start.
+unexport PYTHONDONTWRITEBYTECODE
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+.venv/ready: pyproject.toml uv.lock local/setup.sh
+	@sh local/setup.sh
+
+setup: .venv/ready ## the environment and the database, ready
+	@.venv/bin/hadir migrate
+
+demo: setup ## a small Kota Cilegon goes through the whole machine, to var/pages/index.html
+	@.venv/bin/hadir demo
+
+up: setup ## the same, live: stays running until Ctrl-C
+	@.venv/bin/hadir up
+
+test: .venv/ready ## all that needs Python only
+	@.venv/bin/pytest -m "not witness and not chaos"
+
+test-witness: .venv/ready ## what needs a browser; brings Chromium by the system's package manager
+	@sh tests/witness/bring_chromium.sh
+	@.venv/bin/pytest -m witness
+
+chaos: .venv/ready ## kill -9 of the puller, of dbt and of Postgres at 20 random moments
+	@.venv/bin/pytest -m chaos
+
+lint: .venv/ready ## ruff, mypy, import-linter, sqlfluff, dbt-bouncer
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/sqlfluff lint --disable-progress-bar dbt_project dashboards warehouse/ddl
+	@sh dbt_project/lint.sh
+
+bench: .venv/ready ## ratios against peers and limits, side by side in one run
+	@.venv/bin/python -m benchmarks
+
+docs: setup ## dbt docs for auditors as one file, var/docs/index.html
+	@.venv/bin/hadir docs
+
+clean: ## stops what runs and removes what runs wrote
+	@if [ -x .venv/bin/hadir ]; then .venv/bin/hadir stop --remove; fi
+	@rm -rf var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,65 @@
+"""One embedded Postgres for the session; each test that asks gets a migrated database of its own."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg2 import sql
+
+from warehouse.connection import connect_superuser
+from warehouse.migrate import migrate
+from warehouse.server import running_server
+from warehouse.settings import Settings
+
+TEMPLATE = "hadir_template"
+
+
+@pytest.fixture(scope="session")
+def server_settings() -> Iterator[Settings]:
+    """Settings of the session's server; its database is the migrated template."""
+    var_dir = Path(tempfile.mkdtemp(prefix="hadir-test-"))
+    var_dir.chmod(0o755)  # as root Postgres runs as another account and must come in
+    settings = Settings(var_dir=var_dir, pg_database=TEMPLATE)
+    with running_server(settings):
+        migrate(settings)
+        yield settings
+    shutil.rmtree(var_dir, ignore_errors=True)
+
+
+_numbers = itertools.count(1)
+
+
+def _copy_of_template(server_settings: Settings, tmp_path: Path) -> Iterator[Settings]:
+    name = f"hadir_{next(_numbers)}"
+    conn = connect_superuser(server_settings, "postgres")
+    conn.autocommit = True
+    with conn.cursor() as cursor:
+        cursor.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+    port = int((server_settings.pg_dir / "port").read_text())
+    yield Settings(
+        var_dir=tmp_path / "var",
+        secrets_folder=server_settings.secrets_dir,
+        pg_host="127.0.0.1",
+        pg_port=port,
+        pg_database=name,
+    )
+    with conn.cursor() as cursor:
+        cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    conn.close()
+
+
+@pytest.fixture
+def warehouse_db(server_settings: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of an empty, migrated database that belongs to this test alone."""
+    yield from _copy_of_template(server_settings, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_db(server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The same, shared by the tests of one module."""
+    yield from _copy_of_template(server_settings, tmp_path_factory.mktemp("module"))

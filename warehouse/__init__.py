@@ -1,0 +1,1 @@
+"""Postgres and what every room needs of it: settings, connections, the embedded server, landing, builds."""

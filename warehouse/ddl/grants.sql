@@ -1,0 +1,39 @@
+-- Who may do what. Applied at each migration; a role reads and writes what its work needs and no more.
+
+create schema if not exists staging authorization hadir_dbt;
+create schema if not exists intermediate authorization hadir_dbt;
+create schema if not exists marts authorization hadir_dbt;
+create schema if not exists qc authorization hadir_dbt;
+
+grant usage on schema raw, reference, ops, dq to hadir_loader, hadir_check, hadir_dbt, hadir_admin, hadir_auditor;
+grant select on all tables in schema raw, reference, ops, dq to hadir_loader, hadir_check, hadir_dbt, hadir_admin, hadir_auditor;
+
+grant insert on raw.pulls, raw.punches, raw.rejects, ops.touched to hadir_loader;
+grant insert on reference.loads, reference.load_refusals to hadir_loader;
+grant insert, update (load_to) on reference.opd, reference.employees, reference.identifiers, reference.postings,
+reference.terminals, reference.pins, reference.schedules, reference.shift_assignments, reference.holidays,
+reference.excuses, reference.manual_attendance, reference.events, reference.event_attendance, reference.outages,
+reference.tpp to hadir_loader;
+revoke execute on function raw.ensure_punch_month(date) from public;
+grant execute on function raw.ensure_punch_month(date) to hadir_loader;
+
+grant insert on ops.touched, dq.check_runs, dq.check_results, dq.checked_pulls to hadir_check;
+grant insert, update (resolved_at) on dq.quarantine to hadir_check;
+
+grant insert, delete on ops.touched to hadir_dbt;
+grant insert, update on ops.builds to hadir_dbt;
+grant insert, delete on ops.build_days to hadir_dbt;
+grant insert on ops.build_pulls to hadir_dbt;
+grant create on schema reference to hadir_dbt; -- the seeds
+
+grant insert on ops.pin_decisions, ops.touched to hadir_admin;
+
+grant usage on schema marts to hadir_metabase;
+grant usage on schema staging, intermediate, marts, qc, audit to hadir_auditor;
+grant select on all tables in schema marts to hadir_metabase, hadir_auditor;
+grant select on all tables in schema staging, intermediate, qc, audit to hadir_auditor;
+alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_metabase, hadir_auditor;
+alter default privileges for role hadir_dbt in schema staging, intermediate, qc, reference grant select on tables to hadir_auditor;
+
+alter role hadir_metabase set default_transaction_read_only = on;
+alter role hadir_auditor set default_transaction_read_only = on;
