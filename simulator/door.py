@@ -1,0 +1,146 @@
+"""The door of the simulated city: `hadir simulator city | serve | clock`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from simulator.clock import ClockFile, ClockState, write_clock
+
+USAGE, REFUSED, NOBODY = 2, 3, 4
+
+
+def mount(app: typer.Typer) -> None:
+    """Add `hadir simulator`."""
+    group = typer.Typer(help="Kota tiruan untuk mencoba hadir: pegawai, mesin absensi, kebenaran yang ditanam.")
+    group.command("city")(make_city)
+    group.command("serve")(serve)
+    group.command("clock")(set_clock)
+    app.add_typer(group, name="simulator")
+
+
+def make_city(  # noqa: PLR0917 - typer declares options as parameters
+    folder: Path = typer.Argument(..., help="Folder kota; site/, truth/, inbox/, secrets/ ditulis di sini."),
+    seed: int = typer.Option(2017, help="Benih; benih yang sama memberi kota yang sama."),
+    people: int = typer.Option(1200, help="Banyaknya pegawai."),
+    terminals: int = typer.Option(18, help="Banyaknya mesin (tidak dipakai bila --opd diberikan)."),
+    opd: list[str] = typer.Option([], help="Hanya OPD ini, misalnya --opd DLH --opd SETDA."),
+    start: str = typer.Option("2017-01-30", "--from", help="Hari pertama."),
+    until: str = typer.Option("2017-03-31", help="Hari terakhir yang dinilai; esoknya harus hari libur."),
+    plan_until: str = typer.Option("", help="Hari terakhir yang direncanakan (bawaan: --until + 7 hari)."),
+    base_port: int = typer.Option(47300, help="Porta pertama yang dicoba di 127.0.0.1."),
+    inbox: Path | None = typer.Option(None, help="Folder isi USB (bawaan: FOLDER/inbox)."),
+    secrets: Path | None = typer.Option(None, help="Folder kunci mesin (bawaan: FOLDER/secrets)."),
+    as_json: bool = typer.Option(False, "--json", help="Satu objek JSON di stdout."),
+) -> None:
+    """Membuat kota tiruan.
+
+    Contoh: hadir simulator city var/city --seed 2017 --people 1200
+    """
+    from simulator.city import create_city
+    from simulator.offices import CitySpec
+
+    try:
+        last = date.fromisoformat(until)
+        planned = date.fromisoformat(plan_until) if plan_until else last + timedelta(days=7)
+        spec = CitySpec(seed, people, terminals, date.fromisoformat(start), last, planned, base_port, tuple(opd))
+        city = create_city(spec, folder, inbox=inbox, secrets=secrets)
+    except ValueError as problem:
+        typer.echo(f"Kota tidak dapat dibuat: {problem}", err=True)
+        raise typer.Exit(USAGE) from problem
+    counts = {
+        "people": city.people,
+        "terminals": city.terminals,
+        "punches": city.punches,
+        "person_days": city.person_days,
+        "deductions": city.deductions,
+    }
+    if as_json:
+        typer.echo(json.dumps({"folder": str(folder), **counts}))
+    else:
+        typer.echo(
+            f"Kota tiruan siap di {folder}: {city.people} pegawai, {city.terminals} mesin, {city.punches} rekaman."
+        )
+
+
+def serve(folder: Path = typer.Argument(..., help="Folder kota dari `hadir simulator city`.")) -> None:
+    """Menjalankan semua mesin kota sampai dihentikan (Ctrl-C atau SIGTERM).
+
+    Baris pertama di stdout: {"ready": true, "ports": {"<serial>": <porta>}}.
+
+    Contoh: hadir simulator serve var/city
+    """
+    from simulator.server import announce, serve_folder
+
+    stop = threading.Event()
+
+    def on_signal(number: int, at: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    try:
+        server, clock = serve_folder(folder)
+        server.start()
+    except FileNotFoundError as problem:
+        typer.echo(f"Tidak ada kota di {folder}; buat dulu dengan `hadir simulator city`.", err=True)
+        raise typer.Exit(NOBODY) from problem
+    except OSError as problem:
+        typer.echo(f"Porta mesin tidak dapat dibuka: {problem}", err=True)
+        raise typer.Exit(REFUSED) from problem
+    try:
+        announce(folder, server, clock)
+        typer.echo(json.dumps({"ready": True, "ports": server.open_ports}))
+        seen = (clock.text, server.open_ports)
+        while not stop.wait(0.05):
+            if seen != (clock.text, server.open_ports):
+                seen = (clock.text, server.open_ports)
+                announce(folder, server, clock)
+    finally:
+        server.stop()
+        (folder / "served.json").unlink(missing_ok=True)
+
+
+def set_clock(
+    folder: Path = typer.Argument(..., help="Folder kota."),
+    at: str = typer.Option(..., help="Waktu kota, misalnya 2017-02-28T18:00:00."),
+    running: bool = typer.Option(False, help="Jam berjalan terus dari waktu itu."),
+) -> None:
+    """Menyetel jam kota; menunggu sampai mesin yang sedang berjalan memakainya.
+
+    Contoh: hadir simulator clock var/city --at 2017-02-28T18:00:00
+    """
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as problem:
+        typer.echo(f"Waktu tidak dapat dibaca: {at} (contoh: 2017-02-28T18:00:00)", err=True)
+        raise typer.Exit(USAGE) from problem
+    state = ClockState(mode="running" if running else "frozen", at=moment, since_epoch=time.time() if running else None)
+    write_clock(folder / "clock.json", state)
+    if not wait_for_clock(folder, time.monotonic):
+        typer.echo("Mesin yang berjalan belum memakai jam itu.", err=True)
+        raise typer.Exit(NOBODY)
+
+
+def wait_for_clock(folder: Path, monotonic: Callable[[], float], patience_s: float = 5.0) -> bool:
+    """Wait until a running `serve` has taken over the clock file; true at once when none is running."""
+    wanted = ClockFile(folder / "clock.json", time.time)
+    wanted.now()
+    deadline = monotonic() + patience_s
+    while monotonic() < deadline:
+        try:
+            served = json.loads((folder / "served.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return True
+        if served["clock"] == wanted.text:
+            return True
+        time.sleep(0.02)
+    return False

@@ -1,0 +1,245 @@
+"""Serves many simulated terminals from one process, a port each on 127.0.0.1, a thread per connection."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import logging
+import os
+import selectors
+import socket
+import struct
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from simulator.clock import ClockFile
+from simulator.faults import FaultFile
+from simulator.frames import MAGIC, Command, fold, frame, word_sum
+from simulator.terminal import Piece, Session, Terminal, load_terminals
+
+logger = logging.getLogger(__name__)
+POLL_S = 0.05
+IDLE_S = 120.0
+LARGEST_REQUEST = 1 << 16
+
+
+class Server:
+    """Listens for all terminals; a port is open exactly while its terminal is online and no fault refuses.
+
+    Raises OSError from start() when a port is taken.
+    """
+
+    def __init__(self, terminals: list[Terminal], faults: FaultFile | None = None) -> None:
+        self.terminals = terminals
+        self.faults = faults or FaultFile()
+        self._selector = selectors.DefaultSelector()
+        self._listeners: dict[str, socket.socket] = {}
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._ids = itertools.count(0x1234)
+        self._thread = threading.Thread(target=self._accept_loop, name="terminals", daemon=True)
+
+    def start(self) -> None:
+        """Open the ports and begin to answer."""
+        self.open_and_close()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close everything; ends within a second."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=2)
+        for serial in list(self._listeners):
+            self._close(serial)
+        with self._lock:
+            for connection in list(self._connections):
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self._selector.close()
+
+    def __enter__(self) -> Server:
+        """Start as a context manager."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def open_ports(self) -> dict[str, int]:
+        """Serial and port of the terminals that can be reached now."""
+        return {serial: int(listener.getsockname()[1]) for serial, listener in sorted(self._listeners.items())}
+
+    def _is_reachable(self, terminal: Terminal) -> bool:
+        return not terminal.is_offline() and not self.faults.of(terminal.state.serial).refuse
+
+    def open_and_close(self) -> None:
+        """Bring the listeners in line with the clock and the faults."""
+        for terminal in self.terminals:
+            serial = terminal.state.serial
+            reachable = self._is_reachable(terminal)
+            if reachable and serial not in self._listeners:
+                self._open(terminal)
+            elif not reachable and serial in self._listeners:
+                self._close(serial)
+
+    def _open(self, terminal: Terminal) -> None:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", terminal.state.port))
+            listener.listen(64)
+            listener.setblocking(False)
+        except OSError:
+            listener.close()
+            raise
+        self._listeners[terminal.state.serial] = listener
+        self._selector.register(listener, selectors.EVENT_READ, terminal)
+
+    def _close(self, serial: str) -> None:
+        listener = self._listeners.pop(serial)
+        self._selector.unregister(listener)
+        listener.close()
+
+    def _accept_loop(self) -> None:
+        while not self._stop.is_set():
+            ready = self._selector.select(timeout=POLL_S) if self._listeners else self._stop.wait(POLL_S)
+            try:
+                self.open_and_close()
+            except OSError as problem:
+                logger.warning("a terminal's port cannot be opened again: %s", problem)
+            for key, _ in ready if isinstance(ready, list) else ():
+                self._accept(key.fileobj, key.data)
+
+    def _accept(self, listener: object, terminal: Terminal) -> None:
+        if not isinstance(listener, socket.socket) or listener.fileno() < 0:
+            return
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        if not self._is_reachable(terminal):
+            _reset(connection)
+            return
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(IDLE_S)
+        with self._lock:
+            self._connections.add(connection)
+        threading.Thread(target=self._converse, args=(connection, terminal), daemon=True).start()
+
+    def _converse(self, connection: socket.socket, terminal: Terminal) -> None:
+        serial = terminal.state.serial
+        session = Session(terminal, next(self._ids) & 0xFFFF or 1, lambda: self.faults.take(serial))
+        sender = _Sender(connection, session, self._stop)
+        try:
+            while not session.is_over and not self._stop.is_set():
+                request = _receive(connection)
+                if request is None:
+                    break
+                command, reply, data, is_sound = request
+                sender.send(session.answer(command, reply, data) if is_sound else [frame(Command.ACK_ERROR, 0, reply)])
+        except OSError:
+            logger.debug("connection of a host ended early")
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+            connection.close()
+
+
+def _receive(connection: socket.socket) -> tuple[int, int, bytes, bool] | None:
+    """One request as (command, reply, data, checksum right); None when the host hung up or talks rubbish."""
+    head = _exactly(connection, 8)
+    if head is None or head[:4] != MAGIC:
+        return None
+    length = struct.unpack("<I", head[4:])[0]
+    payload = _exactly(connection, length) if 8 <= length <= LARGEST_REQUEST else None
+    if payload is None:
+        return None
+    command, checksum, session, reply = struct.unpack_from("<HHHH", payload)
+    data = payload[8:]
+    return command, reply, data, checksum == fold(command + session + reply + word_sum(data))
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes | None:
+    got = bytearray()
+    while len(got) < length:
+        part = connection.recv(length - len(got))
+        if not part:
+            return None
+        got += part
+    return bytes(got)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Close with a reset, as a pulled cable or a crashed unit does."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+class _Sender:
+    """Sends pieces, with the faults of the connection."""
+
+    def __init__(self, connection: socket.socket, session: Session, stop: threading.Event) -> None:
+        self.connection, self.session, self.stop = connection, session, stop
+        self.sent = 0
+
+    def send(self, pieces: Sequence[Piece]) -> None:
+        fault = self.session.fault
+        if fault.hang_after is fault.cut_after is fault.segment is fault.bytes_per_s is None:
+            self._at_once(pieces)
+            return
+        data = b"".join(pieces)
+        limit = min(edge for edge in (fault.hang_after, fault.cut_after, self.sent + len(data)) if edge is not None)
+        room = max(0, limit - self.sent)
+        self._slowly(data[:room])
+        if room < len(data):
+            self._break_off()
+
+    def _at_once(self, pieces: Sequence[Piece]) -> None:
+        done = self.connection.sendmsg(pieces)
+        if done < sum(len(piece) for piece in pieces):
+            self.connection.sendall(b"".join(pieces)[done:])
+
+    def _slowly(self, data: bytes) -> None:
+        fault = self.session.fault
+        step = fault.segment or len(data) or 1
+        if fault.bytes_per_s is not None:
+            step = min(step, max(1, fault.bytes_per_s // 20))
+        for start in range(0, len(data), step):
+            part = data[start : start + step]
+            self.connection.sendall(part)
+            self.sent += len(part)
+            if fault.bytes_per_s is not None and self.stop.wait(len(part) / fault.bytes_per_s):
+                return
+
+    def _break_off(self) -> None:
+        fault = self.session.fault
+        if fault.cut_after is not None and self.sent >= fault.cut_after:
+            _reset(self.connection)
+            raise ConnectionAbortedError
+        # Silence until the host gives up (its own bytes are read and ignored).
+        while not self.stop.is_set() and self.connection.recv(4096):
+            continue
+        raise ConnectionAbortedError
+
+
+def serve_folder(folder: Path) -> tuple[Server, ClockFile]:
+    """A server for a city folder, not yet started, and the clock that it follows."""
+    clock = ClockFile(folder / "clock.json", time.time)
+    return Server(load_terminals(folder, clock.now), FaultFile(folder / "faults.json")), clock
+
+
+def announce(folder: Path, server: Server, clock: ClockFile) -> None:
+    """Write down which clock is in force and which ports are open, for those who set the clock and wait."""
+    fresh = folder / "served.json.new"
+    served = {"pid": os.getpid(), "clock": clock.text, "open": server.open_ports}
+    fresh.write_text(json.dumps(served) + "\n", encoding="utf-8")
+    fresh.replace(folder / "served.json")
