@@ -1,0 +1,22 @@
+-- The roll of the latest apel or ceremony, by office.
+with latest as (
+    select event_id
+    from marts.rpt_event_rolls
+    order by event_date desc, event_id desc
+    limit 1
+)
+
+select
+    roll.opd_name,
+    roll.event_date,
+    roll.name,
+    roll.expected_count,
+    roll.present_count,
+    roll.excused_count,
+    roll.absent_count,
+    roll.incomplete_count,
+    today.data_until_local
+from marts.rpt_event_rolls as roll
+inner join latest on roll.event_id = latest.event_id
+cross join marts.rpt_city_today as today
+order by roll.absent_count desc, roll.opd_name asc

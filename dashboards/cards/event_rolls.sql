@@ -1,0 +1,15 @@
+-- The last eight apel and ceremonies, all offices together.
+select
+    roll.event_date,
+    roll.name,
+    today.data_until_local,
+    sum(roll.expected_count) as expected_count,
+    sum(roll.present_count) as present_count,
+    sum(roll.excused_count) as excused_count,
+    sum(roll.absent_count) as absent_count,
+    sum(roll.incomplete_count) as incomplete_count
+from marts.rpt_event_rolls as roll
+cross join marts.rpt_city_today as today
+group by roll.event_id, roll.event_date, roll.name, today.data_until_local
+order by roll.event_date desc, roll.event_id desc
+limit 8

@@ -1,0 +1,84 @@
+-- Marts shaped like dbt's rpt_* with a small city in them: Friday 31 March 2017, 10.00, one office away.
+create schema if not exists marts;
+create table marts.rpt_city_today (as_of_local timestamp, work_date date, expected_count bigint, arrived_count bigint, not_due_count bigint, excused_count bigint, no_data_count bigint, data_until_local timestamp);
+create table marts.rpt_presence_by_opd (day_kind text, work_date date, as_of_local timestamp, opd_code text, opd_name text, expected_count bigint, arrived_count bigint, not_due_count bigint, excused_count bigint, alpa_count bigint, late_count bigint, no_data_count bigint, data_until_local timestamp);
+create table marts.rpt_daily_trend (work_date date, opd_code text, opd_name text, status text, employee_count bigint);
+create table marts.rpt_alpa_people (month date, employee_id text, nip text, name text, opd_name text, alpa_day_count bigint, year_day_count bigint, longest_run_days bigint, last_alpa_date date);
+create table marts.rpt_lateness_by_opd (month date, opd_code text, opd_name text, shift_count bigint, late_count bigint, late_minutes_sum bigint, late_people_count bigint);
+create table marts.rpt_deductions_by_opd (month date, opd_code text, opd_name text, people_count bigint, payable_idr numeric(14, 2), projected_idr numeric(14, 2), undecided_count bigint, incomplete_day_count bigint);
+create table marts.rpt_data_gaps (opd_code text, opd_name text, terminal_serial text, label text, covers_until_local timestamp, gap_hours numeric, last_outcome text, last_error_message text, people_count bigint);
+create table marts.rpt_event_rolls (event_id text, kind text, name text, event_date date, opd_code text, opd_name text, expected_count bigint, present_count bigint, excused_count bigint, absent_count bigint, incomplete_count bigint);
+grant usage on schema marts to hadir_metabase;
+grant select on all tables in schema marts to hadir_metabase;
+
+create temporary table office as
+select
+    'OPD' || lpad(n::text, 2, '0') as opd_code,
+    name as opd_name,
+    people,
+    n
+from (values
+    (1, 'Sekretariat Daerah', 142), (2, 'Sekretariat DPRD', 58), (3, 'Inspektorat', 47),
+    (4, 'Badan Kepegawaian, Pendidikan dan Pelatihan', 52), (5, 'Badan Perencanaan Pembangunan Daerah', 49),
+    (6, 'Badan Pengelolaan Keuangan dan Aset Daerah', 88), (7, 'Dinas Pekerjaan Umum dan Penataan Ruang', 131),
+    (8, 'Dinas Kesehatan', 96), (9, 'Dinas Pendidikan', 104), (10, 'Dinas Perhubungan', 117),
+    (11, 'Dinas Kependudukan dan Pencatatan Sipil', 63), (12, 'Dinas Komunikasi, Informatika, Sandi dan Statistik', 45),
+    (13, 'Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu', 56), (14, 'Satuan Polisi Pamong Praja', 98),
+    (15, 'Dinas Lingkungan Hidup', 54)
+) as names (n, name, people);
+
+insert into marts.rpt_presence_by_opd
+select 'hari_ini', date '2017-03-31', timestamp '2017-03-31 10:00', opd_code, opd_name, people,
+    case when n = 8 then 0 else people - (n * 7 % 5) - 2 end, case when n = 8 then 0 else n * 7 % 5 end, 2, 0, n % 6,
+    case when n = 8 then people - 2 else 0 end,
+    case when n = 8 then timestamp '2017-03-28 16:05' else timestamp '2017-03-31 10:00' end
+from office
+union all
+select 'hari_kerja_terakhir', date '2017-03-30', timestamp '2017-03-31 10:00', opd_code, opd_name, people,
+    people - 3 - n % 2, 0, 3, n % 2, n % 5, 0, timestamp '2017-03-31 10:00'
+from office;
+
+insert into marts.rpt_city_today
+select timestamp '2017-03-31 10:00', date '2017-03-31', sum(expected_count), sum(arrived_count), sum(not_due_count),
+    sum(excused_count), sum(no_data_count), timestamp '2017-03-31 10:00'
+from marts.rpt_presence_by_opd where day_kind = 'hari_ini';
+
+insert into marts.rpt_daily_trend
+select day::date, opd_code, opd_name, status, employee_count
+from generate_series(timestamp '2017-01-30', timestamp '2017-03-31', interval '1 day') as day
+cross join office
+cross join lateral (values
+    ('TERLAMBAT', 2 + (extract(doy from day)::int * 7 + n * 3) % 9),
+    ('ALPA', case when (extract(doy from day)::int + n * 5) % 11 = 0 then 1 else 0 end),
+    ('BELUM_LENGKAP', case when n = 8 and day between '2017-03-28' and '2017-03-31' then 60 else 0 end),
+    ('SAKIT', 1),
+    ('HADIR', people - 20)
+) as counted (status, employee_count)
+where extract(isodow from day) < 6;
+
+insert into marts.rpt_alpa_people
+select date '2017-03-01', 'P' || lpad((n * 10 + m)::text, 4, '0'), case when m < 2 then '1979030520050110' || lpad((n * 3 + m)::text, 2, '0') end,
+    (array['Ahmad Fauzi', 'Siti Rohmah', 'Tb. Hidayatullah', 'Nurhayati'])[1 + (n + m) % 4] || ' ' || chr(64 + n) || '.', opd_name,
+    1 + (n * m) % 4, 1 + (n * m) % 4 + m, 1 + (n * m) % 3, date '2017-03-30' - (n * m) % 20
+from office cross join generate_series(0, 2) as m
+where n % 3 <> 1;
+
+insert into marts.rpt_lateness_by_opd
+select month, opd_code, opd_name, people * 22, 20 + n * 6, (20 + n * 6) * (6 + n % 7), 10 + n
+from office cross join (values (date '2017-02-01'), (date '2017-03-01')) as months (month);
+
+insert into marts.rpt_deductions_by_opd
+select month, opd_code, opd_name, people, case when month = '2017-03-01' then 412350.00 * (n % 6 + 1) else 0 end,
+    175000.00 * (n % 4), n % 5, case when n = 8 then 188 else 0 end
+from office cross join (values (date '2017-01-01'), (date '2017-02-01'), (date '2017-03-01')) as months (month);
+
+insert into marts.rpt_data_gaps values
+('OPD08', 'Dinas Kesehatan', 'T-008', 'Lobi', '2017-03-28 16:05', 65.9, 'unreachable', 'tcp://127.0.0.1:40008 tidak menjawab dalam 5 detik', 96),
+('OPD15', 'Dinas Lingkungan Hidup', 'T-018', 'Pos jaga', '2017-03-30 17:02', 17.0, 'ok', null, 54),
+('OPD01', 'Sekretariat Daerah', 'T-001', 'Lobi', '2017-03-31 10:00', 0, 'ok', null, 142);
+
+insert into marts.rpt_event_rolls
+select 'E' || to_char(day, 'MMDD'), 'apel_senin', 'Apel Senin', day::date, opd_code, opd_name, people, people - 5 - n % 4, 3,
+    n % 4, 2
+from generate_series(timestamp '2017-01-30', timestamp '2017-03-27', interval '7 days') as day cross join office;
+drop table office;
