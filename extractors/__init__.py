@@ -1,0 +1,1 @@
+"""From terminals and files into raw and reference."""

@@ -1,0 +1,1 @@
+"""The site folder: what the city tells the system."""
