@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 from typing import Final
@@ -117,3 +118,10 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Settings from the environment (HADIR_*)."""
     return Settings()
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Environment of the programs that we start: the same settings, byte code kept, nothing that calls home."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # noqa: TID251
+    ours = {f"HADIR_{name.upper()}": str(value) for name, value in settings if value is not None}
+    return {**kept, **ours, **TELEMETRY_OFF}

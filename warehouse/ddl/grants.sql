@@ -9,6 +9,7 @@ grant usage on schema raw, reference, ops, dq to hadir_loader, hadir_check, hadi
 grant select on all tables in schema raw, reference, ops, dq to hadir_loader, hadir_check, hadir_dbt, hadir_admin, hadir_auditor;
 
 grant insert on raw.pulls, raw.punches, raw.rejects, ops.touched to hadir_loader;
+grant usage on sequence raw.pulls_pull_id_seq to hadir_loader; -- punches name their pull before its row is written
 grant insert on reference.loads, reference.load_refusals to hadir_loader;
 grant insert, update (load_to) on reference.opd, reference.employees, reference.identifiers, reference.postings,
 reference.terminals, reference.pins, reference.schedules, reference.shift_assignments, reference.holidays,
@@ -19,6 +20,7 @@ grant execute on function raw.ensure_punch_month(date) to hadir_loader;
 
 grant insert on ops.touched, dq.check_runs, dq.check_results, dq.checked_pulls to hadir_check;
 grant insert, update (resolved_at) on dq.quarantine to hadir_check;
+grant insert, delete, truncate on dq.batch_pulls, dq.batch_punches to hadir_check;
 
 grant insert, delete on ops.touched to hadir_dbt;
 grant insert, update on ops.builds to hadir_dbt;

@@ -1,0 +1,142 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched_days',
+        unique_key=['employee_id', 'work_date'],
+        on_schema_change='fail',
+        indexes=[{'columns': ['work_date', 'employee_id']}],
+        pre_hook=['set local enable_mergejoin = off', "set local work_mem = '128MB'"],
+        post_hook='{{ analyze_when_whole() }}'
+    )
+}}
+{%- set bounds = touched_bounds() %}
+
+-- Each punch and each line of a hand list with the shift whose window it falls in. Where two shifts lie close
+-- together their windows overlap and one punch serves both, as out of the first and in of the second.
+with
+
+shifts as (
+    select
+        resolved.employee_id,
+        resolved.work_date,
+        resolved.shift_no,
+        resolved.starts_at_local,
+        resolved.ends_at_local,
+        resolved.window_from_local,
+        resolved.window_to_local
+    from {{ ref('int_shifts__resolved') }} as resolved
+    where {{ only_touched(bounds, 'work_date', 'resolved') }}
+),
+
+-- One row per calendar day that a window reaches into: an equality to join on.
+shift_dates as (
+    select
+        shifts.employee_id,
+        shifts.work_date,
+        shifts.shift_no,
+        shifts.window_from_local,
+        shifts.window_to_local,
+        reached.local_date
+    from shifts
+    cross join lateral (
+        values
+        (shifts.window_from_local::date),
+        (case when shifts.window_to_local > shifts.window_from_local::date + 1
+            then shifts.window_from_local::date + 1 end),
+        (case when shifts.window_to_local > shifts.window_from_local::date + 2
+            then shifts.window_from_local::date + 2 end)
+    ) as reached (local_date)
+    where reached.local_date is not null
+),
+
+punches as (
+    select
+        raw_punches.terminal_serial,
+        raw_punches.pin,
+        raw_punches.punched_at_local,
+        raw_punches.epoch,
+        raw_punches.ordinal,
+        raw_punches.pull_id
+    from {{ ref('stg_raw__punches') }} as raw_punches
+    {%- if is_incremental() %}
+    where
+        raw_punches.punched_at_local >= timestamp '{{ bounds.first }}' - interval '1 day'
+        and raw_punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '4 days'
+    {%- endif %}
+),
+
+pins as (select * from {{ ref('int_pins__resolved') }}),
+
+of_terminals as (
+    select
+        shift_dates.employee_id,
+        shift_dates.work_date,
+        shift_dates.shift_no,
+        punches.punched_at_local,
+        punches.terminal_serial,
+        punches.pin,
+        punches.epoch,
+        punches.ordinal,
+        punches.pull_id,
+        'terminal' as channel
+    from punches
+    inner join pins
+        on
+            punches.terminal_serial = pins.terminal_serial
+            and punches.pin = pins.pin
+            and punches.punched_at_local >= pins.valid_from
+            and punches.punched_at_local < pins.valid_to
+    inner join shift_dates
+        on
+            pins.employee_id = shift_dates.employee_id
+            and punches.punched_at_local::date = shift_dates.local_date
+            and punches.punched_at_local >= shift_dates.window_from_local
+            and punches.punched_at_local < shift_dates.window_to_local
+),
+
+manual as (
+    select * from {{ ref('stg_reference__manual_attendance') }} as listed
+    where {{ only_touched(bounds, 'work_date', 'listed') }}
+),
+
+manual_times as (
+    select
+        manual.employee_id,
+        manual.work_date,
+        listed.listed_time,
+        listed.is_coming
+    from manual
+    cross join lateral (values (manual.time_in, true), (manual.time_out, false)) as listed (listed_time, is_coming)
+    where listed.listed_time is not null
+),
+
+-- A time on the list is that of the day or, for a shift over midnight, of the next: whichever lies nearer to the
+-- beginning (coming) or to the end (going).
+of_lists as (
+    select distinct on (shifts.employee_id, shifts.work_date, shifts.shift_no, manual_times.is_coming)
+        shifts.employee_id,
+        shifts.work_date,
+        shifts.shift_no,
+        manual_times.work_date + around.day_offset + manual_times.listed_time as punched_at_local,
+        null::text as terminal_serial,
+        null::text as pin,
+        null::integer as epoch,
+        null::integer as ordinal,
+        null::bigint as pull_id,
+        'daftar_hadir' as channel
+    from manual_times
+    inner join shifts
+        on manual_times.employee_id = shifts.employee_id and manual_times.work_date = shifts.work_date
+    cross join (values (0), (1)) as around (day_offset)
+    where
+        manual_times.work_date + around.day_offset + manual_times.listed_time >= shifts.window_from_local
+        and manual_times.work_date + around.day_offset + manual_times.listed_time < shifts.window_to_local
+    order by
+        shifts.employee_id, shifts.work_date, shifts.shift_no, manual_times.is_coming,
+        abs(extract(epoch from manual_times.work_date + around.day_offset + manual_times.listed_time
+            - case when manual_times.is_coming then shifts.starts_at_local else shifts.ends_at_local end))
+)
+
+select * from of_terminals
+union all
+select * from of_lists

@@ -1,0 +1,7 @@
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+
+-- A table of its own, so that the planner knows how many there are. Empty when everything is built.
+select
+    build_days.employee_id,
+    build_days.work_date
+from {{ ref('stg_ops__build_days') }} as build_days

@@ -1,0 +1,105 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched_days',
+        unique_key=['employee_id', 'work_date'],
+        on_schema_change='fail',
+        indexes=[{'columns': ['work_date', 'employee_id', 'shift_no'], 'unique': true}],
+        post_hook='{{ analyze_when_whole() }}'
+    )
+}}
+{%- set bounds = touched_bounds() %}
+
+-- Who works when, why by that schedule, and from when to when a punch belongs to the shift.
+with
+
+current_build as (select * from {{ ref('stg_ops__current_build') }}),
+
+scheduled as (select * from {{ ref('int_employees__scheduled') }}),
+
+dated as (
+    select * from {{ ref('int_schedules__dated') }}
+    {%- if is_incremental() %}
+    where work_date between date '{{ bounds.first }}' - 2 and date '{{ bounds.last }}' + 2
+    {%- endif %}
+),
+
+terminal_sets as (select * from {{ ref('int_terminal_sets__by_employee') }}),
+
+-- An office is judged from the day of its first terminal to the date of as_of, by its own clock.
+judged_offices as (
+    select
+        offices.opd_code,
+        min(terminals.installed_on) as first_date,
+        (current_build.as_of at time zone offices.timezone)::date as last_date
+    from {{ ref('stg_reference__opd') }} as offices
+    inner join {{ ref('stg_reference__terminals') }} as terminals on offices.opd_code = terminals.opd_code
+    cross join current_build
+    group by offices.opd_code, offices.timezone, current_build.as_of
+),
+
+rostered as (
+    select
+        scheduled.employee_id,
+        scheduled.opd_code,
+        scheduled.schedule_code,
+        scheduled.assignment_scope,
+        scheduled.assigned_from,
+        dated.work_date,
+        dated.shift_no,
+        dated.starts_at_local,
+        dated.ends_at_local,
+        dated.capture_before,
+        dated.capture_after,
+        dated.short_gap,
+        dated.change_overlap,
+        dated.starts_at_local - lag(dated.ends_at_local) over person_time as gap_before,
+        lead(dated.starts_at_local) over person_time - dated.ends_at_local as gap_after
+    from scheduled
+    inner join dated
+        on
+            scheduled.schedule_code = dated.schedule_code
+            and scheduled.valid_from <= dated.work_date
+            and scheduled.valid_to > dated.work_date
+    {%- if is_incremental() %}
+    where scheduled.employee_id in (
+        select touched.employee_id from {{ ref('int_person_days__touched') }} as touched
+    )
+    {%- endif %}
+    window person_time as (partition by scheduled.employee_id order by dated.starts_at_local)
+),
+
+final as (
+    select
+        rostered.employee_id,
+        rostered.work_date,
+        rostered.shift_no,
+        rostered.opd_code,
+        rostered.schedule_code,
+        rostered.assignment_scope,
+        rostered.assigned_from,
+        rostered.starts_at_local,
+        rostered.ends_at_local,
+        rostered.starts_at_local - case
+            when rostered.gap_before < rostered.short_gap then rostered.gap_before / 2 + rostered.change_overlap
+            else least(rostered.capture_before, rostered.gap_before / 2)
+        end as window_from_local,
+        rostered.ends_at_local + case
+            when rostered.gap_after < rostered.short_gap then rostered.gap_after / 2 + rostered.change_overlap
+            else least(rostered.capture_after, rostered.gap_after / 2)
+        end as window_to_local,
+        terminal_sets.terminal_set
+    from rostered
+    inner join judged_offices
+        on
+            rostered.opd_code = judged_offices.opd_code
+            and rostered.work_date between judged_offices.first_date and judged_offices.last_date
+    left join terminal_sets
+        on
+            rostered.employee_id = terminal_sets.employee_id
+            and rostered.work_date >= terminal_sets.valid_from
+            and rostered.work_date < terminal_sets.valid_to
+    where {{ only_touched(bounds, 'work_date', 'rostered') }}
+)
+
+select * from final

@@ -1,0 +1,177 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched_days',
+        unique_key=['employee_id', 'event_date'],
+        on_schema_change='fail',
+        indexes=[{'columns': ['event_date', 'employee_id', 'event_id'], 'unique': true}],
+        pre_hook=['set local enable_mergejoin = off'],
+        post_hook='{{ analyze_when_whole() }}'
+    )
+}}
+{%- set bounds = touched_bounds() %}
+
+-- Who was at a roll call or ceremony, by a punch in its window or by the hand list, whichever the event is read from.
+with
+
+current_build as (select * from {{ ref('stg_ops__current_build') }}),
+
+expected as (
+    select * from {{ ref('int_events__expected') }} as expected
+    where {{ only_touched(bounds, 'event_date', 'expected') }}
+),
+
+-- The first punch inside the window at the event's terminal, or the time on a hand list of that day.
+punched as (
+    select distinct on (expected.employee_id, expected.event_id)
+        expected.employee_id,
+        expected.event_id,
+        assigned.punched_at_local,
+        assigned.terminal_serial,
+        assigned.channel
+    from expected
+    inner join {{ ref('int_punches__assigned_to_shift') }} as assigned
+        on
+            expected.employee_id = assigned.employee_id
+            and expected.work_date = assigned.work_date
+            and expected.shift_no = assigned.shift_no
+            and assigned.punched_at_local >= expected.window_from_local
+            and assigned.punched_at_local < expected.window_to_local
+    where
+        expected.attendance_by = 'terminal'
+        and (
+            assigned.channel = 'daftar_hadir'
+            or expected.event_terminal_serial is null
+            or assigned.terminal_serial = expected.event_terminal_serial
+        )
+        {%- if is_incremental() %}
+        and assigned.work_date between date '{{ bounds.first }}' and date '{{ bounds.last }}'
+        {%- endif %}
+    order by expected.employee_id, expected.event_id, assigned.punched_at_local, assigned.terminal_serial
+),
+
+hand_lists as (select * from {{ ref('stg_reference__event_attendance') }}),
+
+-- A list says who was absent only for the offices of which it names somebody.
+listed_offices as (
+    select distinct
+        hand_lists.event_id,
+        postings.opd_code
+    from hand_lists
+    inner join {{ ref('stg_reference__events') }} as events on hand_lists.event_id = events.event_id
+    inner join {{ ref('stg_reference__postings') }} as postings
+        on
+            hand_lists.employee_id = postings.employee_id
+            and events.event_date >= postings.valid_from
+            and events.event_date < coalesce(postings.valid_to, 'infinity')
+),
+
+excuses as (select * from {{ ref('int_excuses__by_day') }}),
+
+watched as (
+    select * from {{ ref('int_windows__watched') }} as watched
+    where watched.kind = 'acara' and {{ only_touched_dates(bounds, 'work_date', 'watched') }}
+),
+
+held as (
+    select * from {{ ref('int_shifts__held') }} as held
+    where held.is_all_held and {{ only_touched(bounds, 'work_date', 'held') }}
+),
+
+gathered as (
+    select
+        expected.event_id,
+        expected.employee_id,
+        expected.event_date,
+        expected.kind,
+        expected.opd_code,
+        expected.attendance_by,
+        coalesce(
+            excuses.is_full
+            or (excuses.is_masuk and expected.is_in_first_half)
+            or (excuses.is_pulang and not expected.is_in_first_half), false
+        ) as is_excused,
+        excuses.label as excuse_label,
+        punched.punched_at_local,
+        punched.terminal_serial,
+        punched.channel,
+        hand_lists.is_present,
+        listed_offices.opd_code is not null as is_office_listed,
+        coalesce(
+            watched.is_read and watched.is_alive
+            and (expected.employee_id = any(watched.only_employee_ids)) is not true, false
+        )
+        and held.employee_id is null as is_judged,
+        'TIDAK_' || case
+            when expected.kind like 'apel%' then 'APEL'
+            when expected.kind like 'upacara%' then 'UPACARA'
+            else upper(expected.kind)
+        end as absence_status
+    from expected
+    left join punched on expected.event_id = punched.event_id and expected.employee_id = punched.employee_id
+    left join hand_lists
+        on
+            expected.event_id = hand_lists.event_id
+            and expected.employee_id = hand_lists.employee_id
+            and expected.attendance_by = 'daftar_hadir'
+    left join listed_offices
+        on expected.event_id = listed_offices.event_id and expected.opd_code = listed_offices.opd_code
+    left join excuses on expected.employee_id = excuses.employee_id and expected.work_date = excuses.work_date
+    left join watched
+        on
+            expected.terminal_set = watched.terminal_set
+            and expected.event_date = watched.work_date
+            and expected.window_from_local = watched.judged_from
+            and expected.window_to_local = watched.judged_to
+    left join held
+        on
+            expected.employee_id = held.employee_id
+            and expected.work_date = held.work_date
+            and expected.shift_no = held.shift_no
+),
+
+judged as (
+    select
+        gathered.*,
+        case
+            when gathered.punched_at_local is not null or gathered.is_present then 'HADIR'
+            when gathered.is_excused then 'DIKECUALIKAN'
+            when gathered.attendance_by = 'daftar_hadir' and (gathered.is_present is false or gathered.is_office_listed)
+                then gathered.absence_status
+            when gathered.attendance_by = 'terminal' and gathered.is_judged then gathered.absence_status
+            else 'BELUM_LENGKAP'
+        end as status
+    from gathered
+),
+
+final as (
+    select
+        judged.event_id,
+        judged.employee_id,
+        judged.event_date,
+        judged.kind,
+        judged.opd_code,
+        judged.status,
+        judged.punched_at_local,
+        judged.terminal_serial,
+        coalesce(judged.channel, judged.attendance_by) as source,
+        case
+            when judged.punched_at_local is not null and judged.channel = 'daftar_hadir'
+                then 'Hadir menurut daftar hadir pukul ' || judged.punched_at_local::time
+            when judged.punched_at_local is not null
+                then 'Rekaman pukul ' || judged.punched_at_local::time || ' di terminal ' || judged.terminal_serial
+            when judged.is_present then 'Tercatat hadir pada daftar acara'
+            when judged.status = 'DIKECUALIKAN' then 'Dikecualikan: ' || judged.excuse_label
+            when judged.status <> 'BELUM_LENGKAP' and judged.attendance_by = 'daftar_hadir'
+                then 'Tidak tercatat hadir pada daftar acara yang memuat kantornya'
+            when judged.status <> 'BELUM_LENGKAP'
+                then 'Tidak ada rekaman dalam jendela acara; terminal terbaca dan menyala'
+            when judged.attendance_by = 'daftar_hadir' then 'Belum dapat dinilai: daftar acara belum memuat kantornya'
+            else 'Belum dapat dinilai: terminal acara belum terbaca, tanpa tanda hidup, atau rekaman tertahan'
+        end as reason,
+        current_build.build_id
+    from judged
+    cross join current_build
+)
+
+select * from final

@@ -1,0 +1,304 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched_days',
+        unique_key=['employee_id', 'work_date'],
+        on_schema_change='fail',
+        indexes=[{'columns': ['work_date', 'employee_id', 'shift_no'], 'unique': true}],
+        pre_hook=['set local enable_mergejoin = off', "set local work_mem = '128MB'"],
+        post_hook='{{ analyze_when_whole() }}'
+    )
+}}
+{%- set bounds = touched_bounds() %}
+
+-- The judgement of each shift. Good outcomes are given at once; an adverse one only where the terminals that the
+-- person may use were read to the end and showed a sign of life, and no held record could be his.
+with
+
+current_build as (select * from {{ ref('stg_ops__current_build') }}),
+
+parameters as (select * from {{ ref('attendance_parameters') }}),
+
+shifts as (
+    select * from {{ ref('int_shifts__resolved') }} as resolved
+    where {{ only_touched(bounds, 'work_date', 'resolved') }}
+),
+
+punches as (
+    select
+        assigned.*,
+        assigned.punched_at_local - lag(assigned.punched_at_local) over (
+            partition by assigned.employee_id, assigned.work_date, assigned.shift_no
+            order by assigned.punched_at_local
+        ) as since_last
+    from {{ ref('int_punches__assigned_to_shift') }} as assigned
+    where {{ only_touched(bounds, 'work_date', 'assigned') }}
+),
+
+punched as (
+    select
+        punches.employee_id,
+        punches.work_date,
+        punches.shift_no,
+        min(punches.punched_at_local) as first_at_local,
+        max(punches.punched_at_local) as last_at_local,
+        (1 + count(*) filter (
+            where punches.since_last >= parameters.same_act_seconds * interval '1 second'
+        ))::integer as cluster_count,
+        bool_or(punches.channel = 'daftar_hadir') as is_listed,
+        jsonb_agg(
+            jsonb_build_object(
+                'terminal_serial', punches.terminal_serial, 'punched_at_local', punches.punched_at_local,
+                'ordinal', punches.ordinal, 'epoch', punches.epoch, 'pull_id', punches.pull_id,
+                'channel', punches.channel
+            ) order by punches.punched_at_local, punches.terminal_serial
+        ) as punches
+    from punches
+    inner join parameters
+        on
+            punches.work_date >= parameters.valid_from
+            and punches.work_date < coalesce(parameters.valid_to, 'infinity')
+    group by punches.employee_id, punches.work_date, punches.shift_no
+),
+
+excuses as (select * from {{ ref('int_excuses__by_day') }}),
+
+coming as (
+    select * from {{ ref('int_windows__watched') }} as watched
+    where watched.kind = 'masuk' and {{ only_touched_dates(bounds, 'work_date', 'watched') }}
+),
+
+going as (
+    select * from {{ ref('int_windows__watched') }} as watched
+    where watched.kind = 'pulang' and {{ only_touched_dates(bounds, 'work_date', 'watched') }}
+),
+
+held as (
+    select * from {{ ref('int_shifts__held') }} as held
+    where {{ only_touched(bounds, 'work_date', 'held') }}
+),
+
+-- Two acts or more: the first is the coming, the last the going. One: it belongs to the nearer end.
+paired as (
+    select
+        shifts.employee_id,
+        shifts.work_date,
+        shifts.shift_no,
+        shifts.opd_code,
+        shifts.schedule_code,
+        shifts.assignment_scope,
+        shifts.starts_at_local,
+        shifts.ends_at_local,
+        shifts.window_from_local,
+        shifts.window_to_local,
+        shifts.terminal_set,
+        case
+            when
+                punched.cluster_count >= 2
+                or punched.first_at_local
+                < shifts.starts_at_local + (shifts.ends_at_local - shifts.starts_at_local) / 2
+                then punched.first_at_local
+        end as in_at_local,
+        case
+            when
+                punched.cluster_count >= 2
+                or punched.first_at_local
+                >= shifts.starts_at_local + (shifts.ends_at_local - shifts.starts_at_local) / 2
+                then punched.last_at_local
+        end as out_at_local,
+        punched.cluster_count >= 2
+        and punched.last_at_local
+        < shifts.starts_at_local + (shifts.ends_at_local - shifts.starts_at_local) / 2 as is_double_punch,
+        coalesce(punched.cluster_count, 0) as cluster_count,
+        punched.cluster_count is not null as has_punch,
+        case when punched.is_listed then 'daftar_hadir' when punched.cluster_count > 0 then 'terminal' end as channel,
+        punched.punches,
+        excuses.excuse_id,
+        excuses.excuse_kind,
+        excuses.status as excuse_status,
+        excuses.label as excuse_label,
+        coalesce(excuses.is_full, false) as is_excused,
+        coalesce(excuses.is_full or excuses.is_masuk, false) as is_in_excused,
+        coalesce(excuses.is_full or excuses.is_pulang, false) as is_out_excused,
+        coalesce(coming.is_read, false) as is_read_to_end,
+        coalesce(
+            coming.is_alive and (shifts.employee_id = any(coming.only_employee_ids)) is not true, false
+        ) as is_alive_at_start,
+        coalesce(
+            going.is_alive and (shifts.employee_id = any(going.only_employee_ids)) is not true, false
+        ) as is_alive_at_end,
+        held.employee_id is not null as is_alpa_held,
+        coalesce(held.is_all_held, false) as is_all_held
+    from shifts
+    left join punched
+        on
+            shifts.employee_id = punched.employee_id
+            and shifts.work_date = punched.work_date
+            and shifts.shift_no = punched.shift_no
+    left join excuses on shifts.employee_id = excuses.employee_id and shifts.work_date = excuses.work_date
+    left join coming
+        on
+            shifts.terminal_set = coming.terminal_set
+            and shifts.work_date = coming.work_date
+            and shifts.starts_at_local = coming.judged_from
+            and shifts.ends_at_local = coming.judged_to
+            and shifts.window_to_local = coming.read_to
+    left join going
+        on
+            shifts.terminal_set = going.terminal_set
+            and shifts.work_date = going.work_date
+            and shifts.starts_at_local = going.judged_from
+            and shifts.ends_at_local = going.judged_to
+            and shifts.window_to_local = going.read_to
+    left join held
+        on
+            shifts.employee_id = held.employee_id
+            and shifts.work_date = held.work_date
+            and shifts.shift_no = held.shift_no
+),
+
+-- Whole minutes by the device's clock: the 59th second of the begin's minute is not late.
+measured as (
+    select
+        paired.*,
+        case
+            when not paired.is_in_excused then
+                greatest(floor(extract(epoch from paired.in_at_local - paired.starts_at_local) / 60)::integer, 0)
+        end as measured_late,
+        case
+            when not paired.is_out_excused then
+                greatest(floor(extract(epoch from paired.ends_at_local - paired.out_at_local) / 60)::integer, 0)
+        end as measured_early
+    from paired
+),
+
+ends as (
+    select
+        measured.*,
+        measured.has_punch and not measured.is_in_excused
+        and (measured.in_at_local is null or measured.measured_late > 0) as is_in_adverse,
+        measured.has_punch and not measured.is_out_excused
+        and (measured.out_at_local is null or measured.measured_early > 0) as is_out_adverse,
+        not measured.has_punch and not measured.is_excused as is_absent,
+        measured.is_read_to_end and measured.is_alive_at_start and not measured.is_all_held as is_in_judged,
+        measured.is_read_to_end and measured.is_alive_at_end and not measured.is_all_held as is_out_judged,
+        measured.is_read_to_end and measured.is_alive_at_start and measured.is_alive_at_end
+        and not measured.is_alpa_held as is_absence_judged
+    from measured
+),
+
+judged as (
+    select
+        ends.*,
+        case when ends.is_in_adverse and ends.is_in_judged then coalesce(ends.measured_late, 0) else 0 end
+            as late_minutes,
+        case when ends.is_out_adverse and ends.is_out_judged then coalesce(ends.measured_early, 0) else 0 end
+            as early_minutes,
+        (ends.is_in_adverse and not ends.is_in_judged)
+        or (ends.is_out_adverse and not ends.is_out_judged)
+        or (ends.is_absent and not ends.is_absence_judged) as is_incomplete,
+        array_remove(array[
+            case when ends.has_punch then 'HADIR' end,
+            case when ends.is_excused then ends.excuse_status end,
+            case when ends.is_in_excused and not ends.is_excused and ends.has_punch then 'IZIN_MASUK' end,
+            case when ends.is_out_excused and not ends.is_excused and ends.has_punch then 'IZIN_PULANG' end,
+            case when ends.is_in_adverse and ends.is_in_judged and ends.measured_late > 0 then 'TERLAMBAT' end,
+            case when ends.is_out_adverse and ends.is_out_judged and ends.measured_early > 0 then 'PULANG_AWAL' end,
+            case when ends.is_in_adverse and ends.is_in_judged and ends.in_at_local is null then 'TANPA_MASUK' end,
+            case when ends.is_out_adverse and ends.is_out_judged and ends.out_at_local is null then 'TANPA_PULANG' end,
+            case when ends.is_absent and ends.is_absence_judged then 'ALPA' end,
+            case
+                when
+                    (ends.is_in_adverse and not ends.is_in_judged)
+                    or (ends.is_out_adverse and not ends.is_out_judged)
+                    or (ends.is_absent and not ends.is_absence_judged)
+                    then 'BELUM_LENGKAP'
+            end
+        ], null) as statuses
+    from ends
+),
+
+explained as (
+    select
+        judged.*,
+        case
+            when not judged.has_punch then judged.statuses[1]
+            when judged.is_incomplete then 'BELUM_LENGKAP'
+            when judged.late_minutes > 0 then 'TERLAMBAT'
+            when judged.early_minutes > 0 then 'PULANG_AWAL'
+            when judged.is_in_adverse then 'TANPA_MASUK'
+            when judged.is_out_adverse then 'TANPA_PULANG'
+            else 'HADIR'
+        end as status,
+        case
+            when not judged.is_incomplete then null
+            when judged.terminal_set is null then 'TANPA_PIN'
+            when judged.is_all_held or (judged.is_absent and judged.is_alpa_held) then 'REKAMAN_TERTAHAN'
+            when not judged.is_read_to_end then 'BELUM_TERBACA'
+            else 'TANPA_TANDA_HIDUP'
+        end as hold_reason
+    from judged
+),
+
+final as (
+    select
+        explained.employee_id,
+        explained.work_date,
+        explained.shift_no::integer as shift_no,
+        explained.opd_code,
+        explained.schedule_code,
+        explained.starts_at_local,
+        explained.ends_at_local,
+        explained.window_from_local,
+        explained.window_to_local,
+        explained.in_at_local,
+        explained.out_at_local,
+        explained.cluster_count,
+        explained.channel,
+        explained.statuses,
+        explained.status,
+        explained.late_minutes,
+        explained.early_minutes,
+        explained.excuse_id,
+        explained.excuse_kind,
+        explained.is_read_to_end,
+        explained.is_alive_at_start,
+        explained.is_alive_at_end,
+        explained.hold_reason,
+        case
+            when explained.is_double_punch then array['DOUBLE_PUNCH_AS_OUT'] else array[]::text[]
+        end as warnings,
+        coalesce(explained.punches, '[]'::jsonb) as punches,
+        case
+            when explained.has_punch then
+                coalesce('Masuk ' || explained.in_at_local::time, 'Tanpa rekaman masuk')
+                || case when explained.late_minutes > 0 then ' (terlambat ' || explained.late_minutes || ' menit)' else '' end
+                || coalesce(', pulang ' || explained.out_at_local::time, ', tanpa rekaman pulang')
+                || case when explained.early_minutes > 0 then ' (lebih awal ' || explained.early_minutes || ' menit)' else '' end
+            when explained.status = 'ALPA' then
+                'Tidak ada rekaman; semua terminalnya terbaca sampai akhir dan menyala, tanpa keterangan yang disetujui'
+            else 'Tidak ada rekaman'
+        end
+        || case when explained.channel = 'daftar_hadir' then ', menurut daftar hadir' else '' end
+        || coalesce('; keterangan disetujui: ' || explained.excuse_label, '')
+        || case explained.hold_reason
+            when 'TANPA_PIN' then '; belum dapat dinilai: tidak punya PIN yang berlaku'
+            when 'REKAMAN_TERTAHAN' then '; belum dapat dinilai: ada rekaman tertahan yang mungkin miliknya'
+            when 'BELUM_TERBACA' then '; belum dapat dinilai: terminal belum terbaca sampai akhir jendela rekam'
+            when 'TANPA_TANDA_HIDUP' then '; belum dapat dinilai: terminal tidak memberi tanda hidup'
+            else ''
+        end
+        || case when explained.is_double_punch then '; kedua rekaman ada di paruh pertama, mohon diperiksa' else '' end
+        || '. Jadwal ' || explained.schedule_code || ' '
+        || left(explained.starts_at_local::time::text, 5) || '-' || left(explained.ends_at_local::time::text, 5)
+        || case explained.assignment_scope
+            when 'employee' then ' (penugasan perorangan).'
+            when 'group' then ' (penugasan regu).'
+            else ' (jadwal kantor).'
+        end as reason,
+        current_build.build_id
+    from explained
+    cross join current_build
+)
+
+select * from final

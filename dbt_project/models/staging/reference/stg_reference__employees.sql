@@ -1,0 +1,6 @@
+select
+    employee_id,
+    name,
+    kind
+from {{ source('reference', 'employees') }}
+where {{ known_at_build() }}

@@ -1,0 +1,1 @@
+"""The law as people meet it: why a status or a rupiah is what it is."""

@@ -1,0 +1,173 @@
+"""What lies behind a fact, read from the marts and from raw as an auditor: shifts, punches, pulls, cuts.
+
+Everything is plain data (dict, list, str, number, date), ready to be printed as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Final
+
+from psycopg2.extensions import cursor as Cursor
+
+Row = dict[str, Any]
+
+_DAYS: Final = """
+select work_date, statuses, status, late_minutes, early_minutes, reason, build_id
+from marts.fct_daily_attendance
+where employee_id = %(employee_id)s and work_date >= %(first)s and work_date < %(end)s
+order by work_date
+"""
+_SHIFTS: Final = """
+select
+    shifts.work_date, shifts.shift_no, shifts.schedule_code,
+    (
+        select schedules.legal_basis from reference.schedules
+        where schedules.schedule_code = shifts.schedule_code and schedules.load_to is null
+        order by schedules.valid_from <= shifts.work_date desc, schedules.valid_from desc limit 1
+    ) as schedule_legal_basis,
+    shifts.starts_at_local, shifts.ends_at_local, shifts.window_from_local, shifts.window_to_local,
+    shifts.in_at_local, shifts.out_at_local, shifts.statuses, shifts.status, shifts.late_minutes,
+    shifts.early_minutes, shifts.is_read_to_end, shifts.is_alive_at_start, shifts.is_alive_at_end,
+    shifts.hold_reason, shifts.warnings, shifts.excuse_id, shifts.punches, shifts.reason
+from marts.fct_shift_attendance as shifts
+where shifts.employee_id = %(employee_id)s and shifts.work_date >= %(first)s and shifts.work_date < %(end)s
+order by shifts.work_date, shifts.shift_no
+"""
+_EXCUSES: Final = """
+select distinct on (excuses.excuse_id)
+    excuses.excuse_id, excuses.kind, kinds.label, excuses.side, excuses.date_from, excuses.date_to,
+    excuses.letter_no, excuses.decision, excuses.decided_on, kinds.legal_basis
+from reference.excuses
+left join reference.excuse_kinds as kinds on kinds.excuse_kind = excuses.kind
+where excuses.employee_id = %(employee_id)s and excuses.date_to >= %(first)s and excuses.date_from < %(end)s
+    and excuses.load_to is null
+order by excuses.excuse_id
+"""
+_EVENTS: Final = """
+select
+    attendance.event_date, attendance.event_id, attendance.kind, events.name, attendance.status,
+    attendance.punched_at_local, attendance.terminal_serial, attendance.source, attendance.reason
+from marts.fct_event_attendance as attendance
+left join reference.events on events.event_id = attendance.event_id and events.load_to is null
+where attendance.employee_id = %(employee_id)s
+    and attendance.event_date >= %(first)s and attendance.event_date < %(end)s
+order by attendance.event_date, attendance.event_id
+"""
+_CUTS: Final = """
+select
+    cuts.work_date, cuts.shift_no, cuts.event_id, cuts.matter, cuts.code, cuts.minutes, cuts.pct, cuts.base_idr,
+    trim_scale(cuts.pct * cuts.base_idr / 100) as amount_idr,
+    cuts.state, cuts.trace ->> 'undecided_code' as undecided_code, cuts.regulation_code,
+    regulations.short_name as regulation, cuts.rule_code, cuts.rule_status, cuts.is_payable,
+    cuts.legal_basis, cuts.evidence, cuts.reason, cuts.trace
+from marts.fct_deductions as cuts
+left join reference.regulations on regulations.regulation_code = cuts.regulation_code
+where cuts.employee_id = %(employee_id)s and cuts.work_date >= %(first)s and cuts.work_date < %(end)s
+order by cuts.work_date, cuts.event_id nulls first, cuts.shift_no, cuts.matter
+"""
+# What proves an absence: for each terminal that the person may use, the first reading that went past the window.
+_PROOFS: Final = """
+select distinct on (shifts.work_date, shifts.shift_no, members.terminal_serial)
+    shifts.work_date, shifts.shift_no, members.terminal_serial, pulls.pull_id
+from marts.fct_shift_attendance as shifts
+inner join intermediate.int_terminal_sets__by_employee as sets
+    on sets.employee_id = shifts.employee_id
+    and shifts.work_date >= sets.valid_from
+    and shifts.work_date < coalesce(sets.valid_to, 'infinity'::date)
+cross join lateral unnest(string_to_array(sets.terminal_set, ' ')) as members (terminal_serial)
+inner join raw.pulls
+    on pulls.terminal_serial = members.terminal_serial
+    and pulls.outcome = 'ok'
+    and pulls.covers_until_local >= shifts.window_to_local
+where shifts.employee_id = %(employee_id)s and shifts.work_date >= %(first)s and shifts.work_date < %(end)s
+order by shifts.work_date, shifts.shift_no, members.terminal_serial, pulls.covers_until_local, pulls.pull_id
+"""
+_PULLS: Final = """
+select
+    pulls.pull_id, pulls.terminal_serial, labels.label as terminal_label, pulls.channel, pulls.source, pulls.started_at,
+    pulls.covers_until_local, pulls.clock_drift_s, pulls.evidence_sha256
+from raw.pulls
+left join lateral (
+    select terminals.label from marts.dim_terminal as terminals
+    where terminals.terminal_serial = pulls.terminal_serial
+    order by terminals.installed_on desc limit 1
+) as labels on true
+where pulls.pull_id = any(%(pull_ids)s)
+order by pulls.pull_id
+"""
+_LABELS: Final = "select terminal_serial, label from marts.dim_terminal order by installed_on"
+
+
+def rows(cursor: Cursor, query: str, values: Row) -> list[Row]:
+    """The answer of a query, a dict per row."""
+    cursor.execute(query, values)
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def read_chain(cursor: Cursor, employee_id: str, first: date, end: date) -> Row:
+    """Days, shifts, events and cuts of a person in [first, end), each with its punches and pulls."""
+    span = {"employee_id": employee_id, "first": first, "end": end}
+    chain = {
+        "days": rows(cursor, _DAYS, span),
+        "shifts": rows(cursor, _SHIFTS, span),
+        "excuses": rows(cursor, _EXCUSES, span),
+        "events": rows(cursor, _EVENTS, span),
+        "deductions": rows(cursor, _CUTS, span),
+    }
+    proofs = rows(cursor, _PROOFS, span)
+    pulls = _pulls_of(cursor, chain, proofs)
+    cursor.execute(_LABELS)
+    labels = dict(cursor.fetchall())
+    for shift in chain["shifts"]:
+        shift["punches"] = [_punch(punch, labels) for punch in shift["punches"]]
+    for event in chain["events"]:
+        event["terminal_label"] = labels.get(event["terminal_serial"])
+    for cut in chain["deductions"]:
+        _complete_cut(cut, labels, pulls, proofs)
+    chain["pulls"] = list(pulls.values())
+    return chain
+
+
+def _pulls_of(cursor: Cursor, chain: Row, proofs: list[Row]) -> dict[int, Row]:
+    wanted = {punch["pull_id"] for shift in chain["shifts"] for punch in shift["punches"]}
+    wanted |= {proof["pull_id"] for proof in proofs}
+    found = rows(cursor, _PULLS, {"pull_ids": sorted(wanted - {None})})
+    return {pull["pull_id"]: pull for pull in found}
+
+
+def _punch(punch: Row, labels: dict[str, str]) -> Row:
+    return {
+        "terminal_serial": punch["terminal_serial"],
+        "terminal_label": labels.get(punch["terminal_serial"]),
+        "punched_at_local": datetime.fromisoformat(punch["punched_at_local"]),
+        "ordinal": punch["ordinal"],
+        "channel": punch["channel"],
+        "pull_id": punch["pull_id"],
+    }
+
+
+def _complete_cut(cut: Row, labels: dict[str, str], pulls: dict[int, Row], proofs: list[Row]) -> None:
+    """Puts the punches behind the cut, the pull that decided it and the hash of that pull's bytes into it."""
+    trace = cut.pop("trace")
+    judged = trace["judged"] or {}
+    punches = [_punch(punch, labels) for punch in trace["punches"] or ()]
+    for punch in punches:
+        punch["is_judged"] = bool(judged) and (
+            punch["terminal_serial"] == judged["terminal_serial"]
+            and punch["punched_at_local"] == datetime.fromisoformat(judged["punched_at_local"])
+        )
+    deciding = [judged.get("pull_id")] if judged else _deciding(cut, punches, proofs)
+    cut["rule"], cut["roster"], cut["excuse"] = trace["rule"], trace["roster"], trace["excuse"]
+    cut["punches"] = punches
+    cut["pulls"] = [pulls[pull_id] for pull_id in deciding if pull_id in pulls]
+    cut["pull"] = cut["pulls"][-1] if cut["pulls"] else None
+    cut["evidence_sha256"] = cut["pull"]["evidence_sha256"] if cut["pull"] else None
+
+
+def _deciding(cut: Row, punches: Iterable[Row], proofs: list[Row]) -> list[int | None]:
+    """What is missing is proven by the readings past the shift's window; else by those that brought punches."""
+    proven = [p["pull_id"] for p in proofs if (p["work_date"], p["shift_no"]) == (cut["work_date"], cut["shift_no"])]
+    return sorted(set(proven)) or [punch["pull_id"] for punch in punches]

@@ -1,0 +1,133 @@
+"""The chain behind one status or one rupiah, as data: article, roster row, excuse, punches, pull, evidence hash."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any, Final
+
+import psycopg2
+
+from law.chain import Row, read_chain, rows
+from law.person import Person, find_person
+from warehouse.connection import connect
+from warehouse.console import Exit, Problem
+from warehouse.settings import Settings
+
+_MONTH: Final = """
+select
+    months.month_state, months.base_idr, months.payable_pct, months.payable_idr, months.projected_pct,
+    months.projected_idr, months.undecided_count, months.incomplete_day_count, months.alpa_day_count
+from marts.fct_monthly_deductions as months
+where months.employee_id = %(employee_id)s and months.month = %(first)s
+"""
+
+
+def explain(settings: Settings, who: str, when: str) -> dict[str, Any]:
+    """Why a person's day or month is what it is.
+
+    Args:
+        settings: where the database is; it is read with the rights of an auditor.
+        who: NIP or employee_id.
+        when: `YYYY-MM-DD` for a day, `YYYY-MM` for a month.
+
+    Returns:
+        `status` (set of words; of a month its state), `minutes` {late, early}, `deductions` [{pct, amount_idr,
+        rule_code, legal_basis, punches, pull, evidence_sha256, reason, ..}], and the chain around them.
+
+    Raises:
+        Problem: unknown person, impossible date, nothing rostered then, or nothing built yet.
+    """
+    first, end, is_month = _span(when)
+    conn = connect(settings, "auditor")
+    try:
+        with conn, conn.cursor() as cursor:
+            person = find_person(cursor, who)
+            # Moments are stored in UTC; they are shown as the city's clocks show them.
+            cursor.execute("set local time zone %s", (settings.timezone,))
+            chain = read_chain(cursor, person.employee_id, first, end)
+            if not chain["days"]:
+                raise Problem(_nothing_then(person, when, is_month=is_month), Exit.WRONG_USE)
+            if not is_month:
+                return _day(person, chain)
+            totals = rows(cursor, _MONTH, {"employee_id": person.employee_id, "first": first})
+            return _month(person, when, chain, totals[0])
+    except psycopg2.errors.UndefinedTable as error:
+        raise Problem("Belum ada yang dihitung; jalankan 'hadir build' dahulu.", Exit.WRONG_FOUND) from error
+    finally:
+        conn.close()
+
+
+def _span(when: str) -> tuple[date, date, bool]:
+    """First day, the day after the last, and whether a month is meant."""
+    is_month = re.fullmatch(r"\d{4}-\d\d", when) is not None
+    try:
+        first = date.fromisoformat(f"{when}-01" if is_month else when)
+    except ValueError:
+        raise Problem(
+            f"'{when}' bukan tanggal atau bulan; tulis misalnya 2017-03-21 atau 2017-03.", Exit.WRONG_USE
+        ) from None
+    if not is_month:
+        return first, first + timedelta(days=1), False
+    return first, (first + timedelta(days=31)).replace(day=1), True
+
+
+def _nothing_then(person: Person, when: str, *, is_month: bool) -> str:
+    unit = "dalam bulan" if is_month else "pada tanggal"
+    return (
+        f"{person.name} tidak dijadwalkan bekerja {unit} {when}: hari libur, belum atau tidak lagi bertugas, "
+        "kantornya belum punya terminal, atau tanggalnya sesudah pembangunan terakhir."
+    )
+
+
+def _employee(person: Person) -> Row:
+    return {
+        "employee_id": person.employee_id, "nip": person.nip, "name": person.name, "kind": person.kind,
+        "opd_code": person.opd_code, "opd_name": person.opd_name, "title": person.title,
+    }  # fmt: skip
+
+
+def _day(person: Person, chain: Row) -> Row:
+    (day,) = chain["days"]
+    return {
+        "kind": "day",
+        "employee": _employee(person),
+        "date": day["work_date"],
+        "status": day["statuses"],
+        "headline": day["status"],
+        "minutes": {"late": day["late_minutes"], "early": day["early_minutes"]},
+        "reason": day["reason"],
+        "shifts": chain["shifts"],
+        "excuses": chain["excuses"],
+        "events": chain["events"],
+        "deductions": chain["deductions"],
+        "pulls": chain["pulls"],
+        "build_id": day["build_id"],
+    }
+
+
+def _month(person: Person, when: str, chain: Row, totals: Row) -> Row:
+    """Each cut, what their sum is before and after the one rounding, and what it leaves out."""
+    counted = [cut for cut in chain["deductions"] if cut["state"] == "DIHITUNG"]
+    return {
+        "kind": "month",
+        "employee": _employee(person),
+        "month": when,
+        "status": totals.pop("month_state"),
+        "minutes": {
+            "late": sum(day["late_minutes"] for day in chain["days"]),
+            "early": sum(day["early_minutes"] for day in chain["days"]),
+        },
+        "deductions": chain["deductions"],
+        "totals": {
+            **totals,
+            "payable_exact_idr": sum(cut["amount_idr"] for cut in counted if cut["is_payable"]),
+            "projected_exact_idr": sum(cut["amount_idr"] for cut in counted if not cut["is_payable"]),
+        },
+        "incomplete_days": [
+            {"date": day["work_date"], "reason": day["reason"]}
+            for day in chain["days"]
+            if "BELUM_LENGKAP" in day["statuses"]
+        ],
+        "build_id": max(day["build_id"] for day in chain["days"]),
+    }

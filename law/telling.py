@@ -1,0 +1,193 @@
+"""The chain in Indonesian sentences, at most 80 columns wide."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+Row = dict[str, Any]
+
+WIDTH: Final = 80
+_DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+_MONTHS: Final = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+)  # fmt: skip
+_CHANNELS: Final = {"zk": "jaringan", "usb_file": "berkas USB"}
+_EVIDENCE: Final = {
+    "T": "naskah dibaca", "Q": "naskah dikutip utuh", "N": "berita atau pejabat", "C": "program pemerintah itu",
+    "B": "blog", "I": "tafsir", "-": "tidak diberitakan",
+}  # fmt: skip
+_STATES: Final = {
+    "BELUM_LENGKAP": "ada hari yang datanya belum lengkap",
+    "BELUM_DIPUTUS": "ada potongan yang belum diputuskan",
+    "TERHITUNG": "semua terhitung",
+}
+
+
+def tell(payload: Row) -> str:
+    """The text of what `law.explain.explain` returned."""
+    lines = list(_tell_day(payload) if payload["kind"] == "day" else _tell_month(payload))
+    return "\n".join(line for block in lines for line in _wrapped(block))
+
+
+def _wrapped(block: str) -> list[str]:
+    """A block keeps the indentation of its first line; lines below hang under the text of an item or a detail."""
+    indent = len(block) - len(block.lstrip())
+    hang = indent + 2 if indent else 3 if block[:1].isdigit() else 0
+    return textwrap.wrap(block, WIDTH, subsequent_indent=" " * hang, break_on_hyphens=False) or [""]
+
+
+def day_in_words(day: date) -> str:
+    """`Selasa, 21 Maret 2017`."""
+    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def rupiah(amount: Decimal | float | None) -> str:
+    """`Rp30.000`, sen only when there are any; a dash when the amount is not known."""
+    if amount is None:
+        return "Rp -"
+    exact = Decimal(str(amount))
+    text = f"{exact:,.0f}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"
+    return "Rp" + text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def percent(value: Decimal | float) -> str:
+    """`1 %`, `0,5 %`."""
+    return f"{Decimal(str(value)).normalize():f}".replace(".", ",") + " %"
+
+
+def _clock(moment: datetime) -> str:
+    return moment.strftime("%H.%M.%S")
+
+
+def _tell_day(payload: Row) -> Iterator[str]:
+    yield payload["employee"]["title"]
+    yield day_in_words(payload["date"])
+    yield ""
+    yield f"Status: {', '.join(payload['status'])}."
+    yield payload["reason"]
+    excuses = {excuse["excuse_id"]: excuse for excuse in payload["excuses"]}
+    for shift in payload["shifts"]:
+        yield from _tell_shift(shift, excuses)
+    for excuse in payload["excuses"]:
+        if excuse["decision"] != "approved":
+            yield f"Keterangan {_excuse(excuse)}: belum atau tidak disetujui, jadi tidak dihitung."
+    yield from (_tell_event(event) for event in payload["events"])
+    yield from _tell_cuts(payload["deductions"], day_shown=False)
+    yield from _tell_pulls(payload["pulls"])
+
+
+def _tell_shift(shift: Row, excuses: dict[str, Row]) -> Iterator[str]:
+    yield ""
+    yield (
+        f"Giliran {shift['shift_no']}: jadwal {shift['schedule_code']} "
+        f"{shift['starts_at_local']:%H.%M}-{shift['ends_at_local']:%H.%M}"
+        + (f" ({shift['schedule_legal_basis']})." if shift["schedule_legal_basis"] else ".")
+    )
+    yield (
+        f"  Jendela rekam {shift['window_from_local']:%d-%m %H.%M} sampai {shift['window_to_local']:%d-%m %H.%M}; "
+        f"terminal {'sudah' if shift['is_read_to_end'] else 'belum'} terbaca sampai akhirnya."
+    )
+    if shift["excuse_id"] in excuses:
+        yield f"  Keterangan: {_excuse(excuses[shift['excuse_id']])}."
+    for punch in shift["punches"]:
+        yield f"  Rekaman {_punch(punch)}."
+    if not shift["punches"]:
+        yield "  Tidak ada rekaman dalam jendela itu."
+
+
+def _excuse(excuse: Row) -> str:
+    letter = f", surat {excuse['letter_no']}" if excuse["letter_no"] else ", tanpa surat"
+    return f"{excuse['label'] or excuse['kind']}{letter} ({excuse['legal_basis'] or 'jenis tidak dikenal'})"
+
+
+def _punch(punch: Row) -> str:
+    if punch["channel"] == "daftar_hadir":
+        return f"{_clock(punch['punched_at_local'])} menurut daftar hadir bertanda tangan"
+    label = punch["terminal_label"] or punch["terminal_serial"]
+    return (
+        f"{_clock(punch['punched_at_local'])}, terminal {label} ({punch['terminal_serial']}), "
+        f"rekaman ke-{punch['ordinal']}, penarikan {punch['pull_id']}"
+    )
+
+
+def _tell_event(event: Row) -> str:
+    at = f", {_clock(event['punched_at_local'])}" if event["punched_at_local"] else ""
+    place = f" di terminal {event['terminal_label']}" if event["terminal_label"] else ""
+    return f"Acara {event['name']}: {event['status']}{at}{place}."
+
+
+def _tell_cuts(cuts: list[Row], *, day_shown: bool) -> Iterator[str]:
+    yield ""
+    yield "Potongan:" if cuts else "Tidak ada potongan."
+    for number, cut in enumerate(cuts, start=1):
+        day = f"{day_in_words(cut['work_date'])}: " if day_shown else ""
+        yield f"{number}. {day}{cut_in_words(cut)}"
+        yield f"   Dasar: {cut['legal_basis']}."
+        yield f"   Aturan {cut['rule_code']}, bukti {cut['evidence']} ({_EVIDENCE[cut['evidence']]})."
+        if cut["undecided_code"]:
+            yield f"   {cut['undecided_code']}: {cut['reason']}"
+        if cut["pull"]:
+            yield f"   Penarikan {cut['pull']['pull_id']}, bukti sha256"
+            yield f"   {cut['evidence_sha256']}"
+
+
+def cut_in_words(cut: Row) -> str:
+    """One cut: what happened (time, terminal, record), its rate, its regulation, its rupiah."""
+    fact = cut["reason"].split("; ")[0].split(" (masuk ")[0].split(" (pulang ")[0]
+    judged = [punch for punch in cut["punches"] if punch.get("is_judged")]
+    if judged:
+        label = judged[0]["terminal_label"] or judged[0]["terminal_serial"]
+        fact += f" ({_clock(judged[0]['punched_at_local'])}, terminal {label}, rekaman ke-{judged[0]['ordinal']})"
+    rate = "belum diputuskan" if cut["pct"] is None else f"{cut['code']} {percent(cut['pct'])} TPP"
+    amount = f" = {rupiah(cut['amount_idr'])}" if cut["amount_idr"] is not None else ""
+    return f"{fact} -> {rate} ({cut['regulation']}){amount}{_standing(cut)}."
+
+
+def _standing(cut: Row) -> str:
+    is_projection = cut["rule_status"] == "announced" and cut["state"] == "DIHITUNG"
+    return ", baru diumumkan: proyeksi" if is_projection else ""
+
+
+def _tell_pulls(pulls: list[Row]) -> Iterator[str]:
+    if pulls:
+        yield ""
+        yield "Penarikan:"
+    for pull in pulls:
+        drift = pull["clock_drift_s"]
+        clock = "jam mesin tidak diketahui" if drift is None else f"jam mesin {drift:+d} detik"
+        yield (
+            f"  {pull['pull_id']}: terminal {pull['terminal_label'] or pull['terminal_serial']}, "
+            f"{_CHANNELS[pull['channel']]}, {pull['started_at']:%d-%m-%Y %H.%M.%S}, {clock}, "
+            f"terbaca sampai {pull['covers_until_local']:%d-%m-%Y %H.%M}; bukti sha256"
+        )
+        yield f"    {pull['evidence_sha256']}"
+
+
+def _tell_month(payload: Row) -> Iterator[str]:
+    year, month = payload["month"].split("-")
+    totals = payload["totals"]
+    yield payload["employee"]["title"]
+    yield f"{_MONTHS[int(month) - 1]} {year}: {_STATES[payload['status']]}."
+    yield f"Dasar (TPP akhir bulan): {rupiah(totals['base_idr'])}."
+    yield from _tell_cuts(payload["deductions"], day_shown=True)
+    yield ""
+    yield from _tell_sum("Dibayar berkurang", totals, "payable")
+    yield from _tell_sum("Proyeksi (baru diumumkan)", totals, "projected")
+    yield (
+        f"Di luar jumlah itu: {totals['undecided_count']} potongan belum diputuskan, "
+        f"{totals['incomplete_day_count']} hari belum lengkap datanya."
+    )
+    for day in payload["incomplete_days"]:
+        yield f"  {day_in_words(day['date'])}: {day['reason']}"
+
+
+def _tell_sum(title: str, totals: Row, name: str) -> Iterator[str]:
+    percentages, amount = totals[f"{name}_pct"], totals[f"{name}_idr"]
+    exact = totals[f"{name}_exact_idr"]
+    rounding = "tanpa pembulatan" if exact == amount else f"dibulatkan sekali dari {rupiah(exact)}"
+    yield f"{title}: {percent(percentages)} = {rupiah(amount)} ({rounding})."

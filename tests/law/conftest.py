@@ -1,0 +1,3 @@
+"""The hand-computed town."""
+
+from tests.support.golden_town import town as town

@@ -1,0 +1,76 @@
+"""Runs dbt as a program of its own, in the same environment, and says in one sentence what went wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from warehouse.claim import DBT_PROJECT, SESSION_NAME
+from warehouse.connection import pg_address
+from warehouse.console import Problem
+from warehouse.settings import TELEMETRY_OFF, Settings, child_environment
+
+_SHOWN: Final = 400
+
+
+def run_dbt(settings: Settings, arguments: Sequence[str], *, build_id: int | None = None) -> None:
+    """`dbt ARGUMENTS` as hadir_dbt, with its target folder kept so that the project is parsed once.
+
+    Args:
+        settings: where the database and var/ are.
+        arguments: the command and its options, without folders.
+        build_id: given to each session of this dbt, so that one that outlives its build stops.
+
+    Raises:
+        Problem: dbt failed; the sentence names the first node that failed and why.
+    """
+    settings.dbt_dir.mkdir(parents=True, exist_ok=True)
+    results = settings.dbt_dir / "target" / "run_results.json"
+    results.unlink(missing_ok=True)
+    command = [
+        sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--quiet",
+        "--log-path", str(settings.dbt_dir), "--no-version-check", *arguments,
+        "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+        "--target-path", str(settings.dbt_dir / "target"),
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, env=_environment(settings, build_id), cwd=settings.dbt_dir, check=False, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise Problem(f"dbt gagal: {_first_failure(results) or _tail(done.stdout, done.returncode)}")
+
+
+def _environment(settings: Settings, build_id: int | None) -> dict[str, str]:
+    host, port = pg_address(settings)
+    options = f"-c hadir.build_id={build_id}" if build_id is not None else ""
+    return {
+        **child_environment(settings),
+        **TELEMETRY_OFF,
+        "HADIR_DBT_HOST": host,
+        "HADIR_DBT_PORT": str(port),
+        "HADIR_DBT_DATABASE": settings.pg_database,
+        "HADIR_DBT_SESSION": SESSION_NAME,
+        "DBT_ENV_SECRET_PASSWORD": settings.secret_made_once("pg_dbt"),
+        "PGOPTIONS": options,
+    }
+
+
+def _first_failure(results: Path) -> str | None:
+    if not results.exists():
+        return None
+    nodes: list[dict[str, Any]] = json.loads(results.read_text(encoding="utf-8"))["results"]
+    for node in nodes:
+        if node["status"] in {"error", "fail", "runtime error"}:
+            name = node["unique_id"].split(".")[2]
+            return f"{name}: {' '.join(str(node.get('message') or '').split())[:_SHOWN]}"
+    return None
+
+
+def _tail(output: str, code: int) -> str:
+    said = " ".join(output.split())[-_SHOWN:]
+    return said or f"program berakhir dengan kode {code} tanpa pesan"

@@ -1,0 +1,36 @@
+"""Which offices are still BELUM_LENGKAP on a day: the list that the BKPP admin telephones along in the morning."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypedDict
+
+from warehouse.connection import connect
+from warehouse.settings import Settings
+
+
+class IncompleteOffice(TypedDict):
+    """An office with people whose day cannot be judged yet; the keys are those of the JSON answer."""
+
+    opd_code: str
+    opd_name: str
+    people_count: int
+
+
+def incomplete_offices(settings: Settings, day: date) -> list[IncompleteOffice]:
+    """Offices with at least one person BELUM_LENGKAP on `day`, by code; empty when the day is complete."""
+    with connect(settings, "auditor") as conn, conn.cursor() as cursor:
+        cursor.execute(
+            """
+            select opd.opd_code, opd.opd_name, count(*)
+            from marts.fct_daily_attendance as daily
+            join marts.dim_opd as opd on opd.opd_code = daily.opd_code
+            where daily.work_date = %s and 'BELUM_LENGKAP' = any(daily.statuses)
+            group by opd.opd_code, opd.opd_name
+            order by opd.opd_code
+            """,
+            (day,),
+        )
+        rows = cursor.fetchall()
+    conn.close()
+    return [IncompleteOffice(opd_code=code, opd_name=name, people_count=count) for code, name, count in rows]
