@@ -34,11 +34,15 @@ create table raw.pulls (
     constraint pulls_conserve_records check (offered = new_count + duplicate_count + rejected_count),
     constraint pulls_agree_with_the_counter check (
         channel <> 'zk' or outcome <> 'ok'
-        or (counted_before is not null and counted_after is not null
-            and known_prefix + offered - overlap between counted_before and counted_after)
+        or (
+            counted_before is not null and counted_after is not null
+            and known_prefix + offered - overlap between counted_before and counted_after
+        )
     ),
     constraint pulls_failed_write_nothing check (outcome = 'ok' or (offered = 0 and error_class is not null)),
-    constraint pulls_ok_say_what_they_cover check (outcome <> 'ok' or (covers_until_local is not null and evidence_sha256 is not null))
+    constraint pulls_ok_say_what_they_cover check (
+        outcome <> 'ok' or (covers_until_local is not null and evidence_sha256 is not null)
+    )
 );
 create index pulls_by_terminal on raw.pulls (terminal_serial, pull_id);
 

@@ -34,7 +34,8 @@ create table ops.build_pulls (
 );
 
 create view ops.current_build as
-select * from ops.builds order by build_id desc limit 1;
+select * from ops.builds
+order by build_id desc limit 1;
 
 -- Whose an unknown PIN is: employee_id null says 'nobody of ours'.
 create table ops.pin_decisions (
@@ -58,7 +59,9 @@ create table dq.quarantine (
     resolved_at timestamptz,
     primary key (terminal_serial, pin, punched_at_local, check_code, opened_at)
 );
-create unique index quarantine_open_once on dq.quarantine (terminal_serial, pin, punched_at_local, check_code) where resolved_at is null;
+create unique index quarantine_open_once on dq.quarantine (
+    terminal_serial, pin, punched_at_local, check_code
+) where resolved_at is null;
 
 create table dq.check_runs (
     run_id bigint generated always as identity primary key,

@@ -6,7 +6,8 @@ create schema if not exists marts authorization hadir_dbt;
 create schema if not exists qc authorization hadir_dbt;
 
 grant usage on schema raw, reference, ops, dq to hadir_loader, hadir_check, hadir_dbt, hadir_admin, hadir_auditor;
-grant select on all tables in schema raw, reference, ops, dq to hadir_loader, hadir_check, hadir_dbt, hadir_admin, hadir_auditor;
+grant select on all tables in schema raw, reference, ops, dq
+to hadir_loader, hadir_check, hadir_dbt, hadir_admin, hadir_auditor;
 
 grant insert on raw.pulls, raw.punches, raw.rejects, ops.touched to hadir_loader;
 grant usage on sequence raw.pulls_pull_id_seq to hadir_loader; -- punches name their pull before its row is written
@@ -35,7 +36,8 @@ grant usage on schema staging, intermediate, marts, qc, audit to hadir_auditor;
 grant select on all tables in schema marts to hadir_metabase, hadir_auditor;
 grant select on all tables in schema staging, intermediate, qc, audit to hadir_auditor;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_metabase, hadir_auditor;
-alter default privileges for role hadir_dbt in schema staging, intermediate, qc, reference grant select on tables to hadir_auditor;
+alter default privileges for role hadir_dbt in schema staging, intermediate, qc, reference
+grant select on tables to hadir_auditor;
 
 alter role hadir_metabase set default_transaction_read_only = on;
 alter role hadir_auditor set default_transaction_read_only = on;

@@ -1,0 +1,60 @@
+"""`make bench [SUBJECT...]`: transfer, landing, marts; prints one table."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import landing, marts, transfer
+from benchmarks.ratio import HEADER, Figure
+from warehouse.migrate import migrate
+from warehouse.server import running_server
+from warehouse.settings import Settings
+
+SUBJECTS = ("transfer", "landing", "marts")
+
+
+@contextmanager
+def own_server() -> Iterator[Settings]:
+    var_dir = Path(tempfile.mkdtemp(prefix="hadir-bench-"))
+    var_dir.chmod(0o755)  # as root Postgres runs as another account and must come in
+    settings = Settings(var_dir=var_dir)
+    try:
+        with running_server(settings):
+            yield settings
+    finally:
+        shutil.rmtree(var_dir)
+
+
+def database(settings: Settings, name: str) -> Settings:
+    own = settings.model_copy(update={"pg_database": f"bench_{name}"})
+    migrate(own)
+    return own
+
+
+def figures(subject: str) -> list[Figure]:
+    if subject == "transfer":
+        return transfer.run()
+    with own_server() as settings:
+        if subject == "landing":
+            return landing.run(database(settings, "landing"))
+        return marts.run(database(settings, "month"), database(settings, "year"))
+
+
+def main() -> None:
+    chosen = sys.argv[1:] or list(SUBJECTS)
+    unknown = set(chosen) - set(SUBJECTS)
+    if unknown:
+        sys.exit(f"unknown subject: {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
+    print(HEADER)
+    for subject in chosen:
+        for figure in figures(subject):
+            print(figure.line(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
