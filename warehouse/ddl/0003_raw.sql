@@ -111,7 +111,7 @@ begin
 end
 $$;
 create constraint trigger pulls_count_their_rows after insert on raw.pulls
-deferrable initially deferred for each row execute function raw.require_counted_rows();
+deferrable initially deferred for each row when (new.offered > 0) execute function raw.require_counted_rows();
 create index rejects_by_pull on raw.rejects (pull_id);
 
 -- Raw is append-only: for everybody, the owner too.
