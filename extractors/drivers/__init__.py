@@ -1,0 +1,1 @@
+"""Drivers speak a device's protocol or read its export; they know no database."""

@@ -1,0 +1,43 @@
+"""Reads and decodes a terminal's log without a database: for the doors, the pull and the benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from extractors.drivers.zk import Contact, WallClock, ZkLog, read_log
+from extractors.drivers.zk_frames import Deadlines
+from extractors.records import PunchBatch, TimeBounds, decode_zk40
+
+PLAUSIBLE_AHEAD = timedelta(days=1)  # a punch may be that much later than the clock of its device, and is checked then
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A complete log with its decoded batch."""
+
+    log: ZkLog
+    batch: PunchBatch
+
+
+def bounds_of(device_clock: datetime, installed_on: date | None = None) -> TimeBounds:
+    """Between which times a punch of a device can lie, by its own clock."""
+    return TimeBounds(installed_on=installed_on, latest=device_clock + PLAUSIBLE_AHEAD)
+
+
+def read_terminal(
+    address: str,
+    comm_key: int,
+    host_clock: WallClock,
+    *,
+    contact: Contact | None = None,
+    deadlines: Deadlines | None = None,
+) -> Reading:
+    """The whole log of a terminal, proven complete and decoded.
+
+    Raises:
+        ReadFailed: unreachable, refused, cut, hanging, incomplete or unsupported.
+        WrongAddress: not of the form tcp://host:port.
+    """
+    log = read_log(address, comm_key, host_clock, contact=contact, deadlines=deadlines)
+    return Reading(log, decode_zk40(log.records, bounds_of(log.device_clock)))

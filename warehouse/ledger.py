@@ -1,0 +1,163 @@
+"""The ledger of attempts, raw.pulls: one row per attempt, chained by hash per terminal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, date, datetime
+from typing import Any, Final, Literal
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+Channel = Literal["zk", "usb_file"]
+Outcome = Literal["ok", "refused", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class PullRow:
+    """One attempt, column by column as in raw.pulls (see warehouse/ddl/0003_raw.sql)."""
+
+    terminal_serial: str
+    channel: Channel
+    outcome: Outcome
+    started_at: datetime
+    finished_at: datetime
+    pull_id: int = 0
+    epoch: int | None = None
+    counted_before: int | None = None
+    counted_after: int | None = None
+    known_prefix: int = 0
+    overlap: int = 0
+    offered: int = 0
+    new_count: int = 0
+    duplicate_count: int = 0
+    rejected_count: int = 0
+    bytes: int = 0
+    device_clock_local: datetime | None = None
+    clock_drift_s: int | None = None
+    covers_until_local: datetime | None = None
+    firmware: str | None = None
+    capacity: int | None = None
+    error_class: str | None = None
+    error_phase: str | None = None
+    error_message: str | None = None
+    source: str | None = None
+    evidence_sha256: str | None = None
+    prefix_sha256: str | None = None
+    previous_hash: str | None = None
+    row_hash: str = ""
+
+
+COLUMNS: Final = tuple(field.name for field in fields(PullRow))
+_SELECT: Final = sql.SQL("select {} from raw.pulls").format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
+_INSERT: Final = sql.SQL("insert into raw.pulls ({}) overriding system value values ({})").format(
+    sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), sql.SQL(", ").join(sql.Placeholder() * len(COLUMNS))
+)
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+def hash_of(row: PullRow) -> str:
+    """SHA-256 (hex) over the previous hash, a newline and the row as JSON: sorted keys, no blanks, UTC, no hashes."""
+    content = {key: _canonical(value) for key, value in asdict(row).items() if key not in ("previous_hash", "row_hash")}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{row.previous_hash or ''}\n{text}".encode()).hexdigest()
+
+
+def next_pull_id(cursor: Cursor) -> int:
+    """Reserves the number of a pull, so that its punches can name it before the row itself is written."""
+    cursor.execute("select nextval(pg_get_serial_sequence('raw.pulls', 'pull_id'))")
+    return int(_one(cursor)[0])
+
+
+def append(cursor: Cursor, row: PullRow) -> PullRow:
+    """Writes the row behind the terminal's last one and gives it back with its number and hashes.
+
+    The caller holds the terminal's lock (`terminal_lock`); the database refuses a row whose counts do not add up.
+    """
+    cursor.execute(
+        "select row_hash from raw.pulls where terminal_serial = %s order by pull_id desc limit 1",
+        (row.terminal_serial,),
+    )
+    last = cursor.fetchone()
+    numbered = replace(row, pull_id=row.pull_id or next_pull_id(cursor), previous_hash=last[0] if last else None)
+    chained = replace(numbered, row_hash=hash_of(numbered))
+    cursor.execute(_INSERT, tuple(getattr(chained, column) for column in COLUMNS))
+    return chained
+
+
+def pulls_of(cursor: Cursor, terminal_serial: str) -> list[PullRow]:
+    """All attempts of a terminal in the order of the chain."""
+    cursor.execute(_SELECT + sql.SQL(" where terminal_serial = %s order by pull_id"), (terminal_serial,))
+    return [PullRow(*values) for values in cursor.fetchall()]
+
+
+def first_broken(rows: list[PullRow]) -> PullRow | None:
+    """The first row of a terminal's chain whose hash or predecessor is not what it should be."""
+    previous: str | None = None
+    for row in rows:
+        if row.previous_hash != previous or row.row_hash != hash_of(row):
+            return row
+        previous = row.row_hash
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPrefix:
+    """What is known of a terminal's log: that many records of this epoch, with this hash of their bytes."""
+
+    epoch: int
+    count: int
+    sha256: str
+
+
+def known_prefix(cursor: Cursor, terminal_serial: str) -> KnownPrefix | None:
+    """From the latest complete pull over the network; none before the first one."""
+    cursor.execute(
+        """
+        select epoch, known_prefix + offered - overlap, prefix_sha256 from raw.pulls
+        where terminal_serial = %s and channel = 'zk' and outcome = 'ok'
+        order by pull_id desc limit 1
+        """,
+        (terminal_serial,),
+    )
+    found = cursor.fetchone()
+    return KnownPrefix(*found) if found else None
+
+
+@contextmanager
+def terminal_lock(connection: Connection, terminal_serial: str) -> Iterator[None]:
+    """One reader and one writer per terminal, over processes: held from before the read until after the commit.
+
+    It belongs to the connection, so a killed process leaves nothing locked.
+    """
+    key = (f"hadir.terminal.{terminal_serial}",)
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(hashtextextended(%s, 0))", key)
+    connection.commit()
+    try:
+        yield
+    finally:
+        with suppress(psycopg2.Error), connection.cursor() as cursor:  # a lost connection holds no lock any more
+            connection.rollback()
+            cursor.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", key)
+            connection.commit()
+
+
+def _one(cursor: Cursor) -> tuple[Any, ...]:
+    row = cursor.fetchone()
+    if row is None:
+        raise LookupError("the database gave no row")
+    return row
