@@ -18,7 +18,7 @@ REFERENCE: Final = """
 insert into reference.loads (loaded_at, folder, files, loaded_count, refused_count) values (now(), 'bench', '{}', 1, 0);
 insert into reference.opd select 'O' || o, 'OPD ' || o, 'Asia/Jakarta', 1 from generate_series(1, %(opds)s) as o;
 insert into reference.terminals
-select 'B' || o, 'OPD-' || o, 'O' || o, 'zk', null, null, '2017-01-02', null, 1 from generate_series(1, %(opds)s) as o;
+select 'B' || o, 'OPD-' || o, 'O' || o, 'zk', null, null, %(first)s, null, 1 from generate_series(1, %(opds)s) as o;
 insert into reference.employees
 select 'E' || lpad(p::text, 5, '0'), 'Pegawai ' || p, 'PNS', 1 from generate_series(1, %(people)s) as p;
 insert into reference.postings

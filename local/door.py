@@ -11,7 +11,7 @@ from local.demo import DemoPlan, run_demo
 from local.processes import stop_command
 from local.up import FIRST_CLOCK, UpPlan, run_up
 from warehouse.console import Exit, emit
-from warehouse.server import EmbeddedServer
+from warehouse.server import EmbeddedServer, running_server
 from warehouse.settings import Settings, load_settings
 
 INTERRUPTED = 130
@@ -73,6 +73,7 @@ def stop_command_line(
     """
     settings = load_settings()
     was_running = stop_command(settings.var_dir, settings.var_dir / "run")
+    _end_idle_server(settings)
     if remove:
         _remove(settings)
     emit(
@@ -81,6 +82,13 @@ def stop_command_line(
         text=lambda: "Dihentikan." if was_running else "Tidak ada yang berjalan.",
     )
     raise typer.Exit(Exit.DONE)
+
+
+def _end_idle_server(settings: Settings) -> None:
+    """A killed command leaves the embedded server behind; whoever uses it last stops it."""
+    if settings.pg_host is None and EmbeddedServer(settings).is_running():
+        with running_server(settings):
+            pass
 
 
 def _remove(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""`hadir build`: the marts by hand."""
+"""`hadir migrate`, `hadir build`, `hadir incomplete`: the database and the marts by hand."""
 
 from __future__ import annotations
 
@@ -10,15 +10,32 @@ import typer
 
 from warehouse.build import BuildReport, build
 from warehouse.clock import clock_for
-from warehouse.console import Exit, Problem, emit
+from warehouse.console import Exit, Problem, emit, progress
+from warehouse.incomplete import incomplete_offices
 from warehouse.migrate import migrate
 from warehouse.server import running_server
 from warehouse.settings import load_settings
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `hadir build`."""
+    """Adds `hadir migrate`, `hadir build` and `hadir incomplete`."""
+    app.command("migrate")(migrate_command)
     app.command("build")(build_command)
+    app.command("incomplete")(incomplete_command)
+
+
+def migrate_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")] = False,
+) -> None:
+    """Siapkan basis data: peran, skema, tabel. Dijalankan lagi tidak mengubah apa pun.
+
+    Contoh: hadir migrate
+    """
+    settings = load_settings()
+    with progress("Menyiapkan basis data"), running_server(settings):
+        applied = migrate(settings)
+    told = f"Basis data siap; {len(applied)} migrasi diterapkan." if applied else "Basis data sudah siap."
+    emit({"applied": applied}, as_json=as_json, text=lambda: told)
 
 
 def build_command(
@@ -45,6 +62,29 @@ def build_command(
         migrate(settings)
         report = build(settings, clock, full=full, days=asked)
     emit(asdict(report), as_json=as_json, text=lambda: _told(report))
+
+
+def incomplete_command(
+    day: Annotated[str, typer.Argument(metavar="TANGGAL", help="Hari kerja, YYYY-MM-DD.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")] = False,
+) -> None:
+    """Kantor yang pada hari itu masih BELUM_LENGKAP, untuk ditagih; sama dengan daftar penutupan hari.
+
+    Contoh: hadir incomplete 2017-03-31
+    """
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError as error:
+        raise Problem(f"'{day}' bukan tanggal; tulis misalnya 2017-03-31.", Exit.WRONG_USE) from error
+    settings = load_settings()
+    with running_server(settings):
+        offices = incomplete_offices(settings, wanted)
+    lines = [f"{office['opd_code']:<14}{office['people_count']:>5} orang  {office['opd_name']}" for office in offices]
+    emit(
+        {"day": wanted, "offices": offices},
+        as_json=as_json,
+        text=lambda: "\n".join(lines) or f"Hari {wanted:%d-%m-%Y} lengkap.",
+    )
 
 
 def days_between(text: str) -> tuple[date, date]:

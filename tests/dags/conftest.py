@@ -31,7 +31,7 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             patch.delenv(name)
         patch.setenv("AIRFLOW_HOME", str(home))
         patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
-        patch.setenv("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
+        patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(DAGS_DIR))
         for name, value in TELEMETRY_OFF.items():
             patch.setenv(name, value)
         yield home

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,18 +56,24 @@ def run_driver(var_dir: Path, network_log: Path) -> subprocess.CompletedProcess[
 
 
 def processes_of(var_dir: Path) -> list[str]:
-    """Command lines of living processes that were started for this folder."""
+    """Command lines of living processes that were started for this folder, by environment or by argument."""
     found = []
     for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or entry.name == str(os.getpid()):
+            continue
         try:
-            if (
-                entry.name != str(os.getpid())
-                and f"HADIR_VAR_DIR={var_dir}\0".encode() in (entry / "environ").read_bytes()
-            ):
-                found.append((entry / "cmdline").read_text().replace("\0", " "))
+            environment, command = (entry / "environ").read_bytes(), (entry / "cmdline").read_bytes()
         except OSError:
             continue
+        if f"HADIR_VAR_DIR={var_dir}\0".encode() in environment or f"{var_dir}/".encode() in command:
+            found.append(command.replace(b"\0", b" ").decode())
     return found
+
+
+@pytest.fixture
+def processes() -> Callable[[Path], list[str]]:
+    """Looks for the living processes of a folder."""
+    return processes_of
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,8 @@ if os.fork() == 0:
 time.sleep(60)
 """
 COMMAND = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
 from pathlib import Path
 from local.processes import Family, only_command
 var = Path(sys.argv[1])

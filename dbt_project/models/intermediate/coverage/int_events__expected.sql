@@ -16,7 +16,7 @@ with
 events as (select * from {{ ref('stg_reference__events') }}),
 
 shifts as (
-    select * from {{ ref('int_shifts__resolved') }} as resolved
+    select resolved.* from {{ ref('int_shifts__resolved') }} as resolved
     where {{ only_touched(bounds, 'work_date', 'resolved') }}
 ),
 

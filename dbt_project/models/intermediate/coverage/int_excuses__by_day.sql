@@ -1,13 +1,25 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='touched_days',
+        unique_key=['employee_id', 'work_date'],
+        on_schema_change='fail',
+        indexes=[{'columns': ['work_date', 'employee_id'], 'unique': true}],
+        post_hook='{{ analyze_when_whole() }}'
+    )
+}}
+{%- set bounds = touched_bounds() %}
+
 -- Approved excuses per person and day; kinds that count as absent are none. A full day beats a side.
 with
 
 excuses as (
-    select * from {{ ref('stg_reference__excuses') }} as excuses
+    select excuses.* from {{ ref('stg_reference__excuses') }} as excuses
     where excuses.decision = 'approved'
 ),
 
 kinds as (
-    select * from {{ ref('excuse_kinds') }} as kinds
+    select kinds.* from {{ ref('excuse_kinds') }} as kinds
     where kinds.treat_as = 'excused'
 ),
 
@@ -23,6 +35,7 @@ days as (
     from excuses
     inner join kinds on excuses.kind = kinds.excuse_kind
     cross join lateral generate_series(excuses.date_from, excuses.date_to, interval '1 day') as dates (work_date)
+    where {{ only_touched(bounds, 'work_date::date', 'dates', 'excuses') }}
 ),
 
 final as (

@@ -35,15 +35,30 @@ neighbours as (
 ),
 
 -- First or last of its pull: the end of what had been read before, the end of what this pull read.
+rejecting as (
+    select distinct
+        neighbours.pull_id,
+        neighbours.terminal_serial
+    from neighbours
+),
+
 earlier as (
     select
-        neighbours.pull_id,
+        rejecting.pull_id,
         max(pulls.covers_until_local) as covers_until_local
-    from (select distinct neighbours.pull_id, neighbours.terminal_serial from neighbours) as neighbours
+    from rejecting
     inner join pulls
-        on neighbours.terminal_serial = pulls.terminal_serial and neighbours.pull_id > pulls.pull_id
+        on rejecting.terminal_serial = pulls.terminal_serial and rejecting.pull_id > pulls.pull_id
     where pulls.outcome = 'ok'
-    group by neighbours.pull_id
+    group by rejecting.pull_id
+),
+
+terminals as (
+    select
+        stays.terminal_serial,
+        min(stays.installed_on) as installed_on
+    from {{ ref('stg_reference__terminals') }} as stays
+    group by stays.terminal_serial
 ),
 
 final as (
@@ -55,19 +70,13 @@ final as (
     from neighbours
     inner join pulls on neighbours.pull_id = pulls.pull_id
     left join earlier on neighbours.pull_id = earlier.pull_id
-    inner join (
-        select
-            stays.terminal_serial,
-            min(stays.installed_on) as installed_on
-        from {{ ref('stg_reference__terminals') }} as stays
-        group by stays.terminal_serial
-    ) as terminals on neighbours.terminal_serial = terminals.terminal_serial
+    inner join terminals on neighbours.terminal_serial = terminals.terminal_serial
     union all
     select
         neighbours.terminal_serial,
         neighbours.pin,
-        neighbours.punched_at_local,
-        neighbours.punched_at_local
+        neighbours.punched_at_local as from_local,
+        neighbours.punched_at_local as to_local
     from neighbours
     where neighbours.punched_at_local is not null
 )

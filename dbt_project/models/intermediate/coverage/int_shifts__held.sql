@@ -5,7 +5,6 @@
         unique_key=['employee_id', 'work_date'],
         on_schema_change='fail',
         indexes=[{'columns': ['work_date', 'employee_id', 'shift_no'], 'unique': true}],
-        pre_hook=['set local enable_mergejoin = off'],
         post_hook='{{ analyze_when_whole() }}'
     )
 }}
@@ -72,11 +71,12 @@ by_date as (
         suspected.to_local,
         dates.work_date::date as work_date
     from suspected
-    cross join lateral generate_series(
-        suspected.from_local::date - 2, suspected.to_local::date + 1, interval '1 day'
-    ) as dates (work_date)
+    cross join
+        lateral generate_series(
+            suspected.from_local::date - 2, suspected.to_local::date + 1, interval '1 day'
+        ) as dates (work_date)
     {%- if is_incremental() %}
-    where dates.work_date between date '{{ bounds.first }}' and date '{{ bounds.last }}'
+        where dates.work_date between date '{{ bounds.first }}' and date '{{ bounds.last }}'
     {%- endif %}
 ),
 

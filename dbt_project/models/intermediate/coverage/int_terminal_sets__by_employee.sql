@@ -1,4 +1,11 @@
-{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='whole_table',
+        on_schema_change='fail',
+        post_hook='analyze {{ this }}'
+    )
+}}
 
 -- The terminals that a person may use, from when to when, as one text (serials in order, a space between): most
 -- people of an office share it, so what is judged of terminals is computed once per set and not once per person.

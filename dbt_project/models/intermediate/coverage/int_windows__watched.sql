@@ -5,7 +5,6 @@
         unique_key='work_date',
         on_schema_change='fail',
         indexes=[{'columns': ['work_date']}],
-        pre_hook=['set local enable_mergejoin = off'],
         post_hook='{{ analyze_when_whole() }}'
     )
 }}
@@ -58,27 +57,28 @@ wanted as (
         on
             shifts.work_date >= parameters.valid_from
             and shifts.work_date < coalesce(parameters.valid_to, 'infinity')
-    cross join lateral (
-        values
-        (
-            'masuk', shifts.starts_at_local - parameters.life_minutes * interval '1 minute',
-            shifts.starts_at_local
-        ),
-        (
-            'pulang', shifts.ends_at_local,
-            shifts.ends_at_local + parameters.life_minutes * interval '1 minute'
-        )
-    ) as ends (kind, watch_from, watch_to)
+    cross join
+        lateral (
+            values
+            (
+                'masuk', shifts.starts_at_local - parameters.life_minutes * interval '1 minute',
+                shifts.starts_at_local
+            ),
+            (
+                'pulang', shifts.ends_at_local,
+                shifts.ends_at_local + parameters.life_minutes * interval '1 minute'
+            )
+        ) as ends (kind, watch_from, watch_to)
     union all
     select
         events.terminal_set,
         events.event_date,
-        'acara',
-        events.window_from_local,
-        events.window_to_local,
-        events.window_from_local,
-        events.window_to_local,
-        events.window_to_local
+        'acara' as kind,
+        events.window_from_local as watch_from,
+        events.window_to_local as watch_to,
+        events.window_from_local as judged_from,
+        events.window_to_local as judged_to,
+        events.window_to_local as read_to
     from events
 ),
 
@@ -117,9 +117,9 @@ punches as (
         raw_punches.punched_at_local
     from {{ ref('stg_raw__punches') }} as raw_punches
     {%- if is_incremental() %}
-    where
-        raw_punches.punched_at_local >= timestamp '{{ bounds.first }}' - interval '1 day'
-        and raw_punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '3 days'
+        where
+            raw_punches.punched_at_local >= timestamp '{{ bounds.first }}' - interval '1 day'
+            and raw_punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '3 days'
     {%- endif %}
 ),
 
@@ -154,10 +154,10 @@ answers as (
     inner join {{ ref('stg_reference__opd') }} as offices on terminals.opd_code = offices.opd_code
     where
         pulls.is_answered
-    {%- if is_incremental() %}
-        and pulls.started_at >= timestamptz '{{ bounds.first }}' - interval '2 days'
-        and pulls.started_at < timestamptz '{{ bounds.last }}' + interval '4 days'
-    {%- endif %}
+        {%- if is_incremental() %}
+            and pulls.started_at >= timestamptz '{{ bounds.first }}' - interval '2 days'
+            and pulls.started_at < timestamptz '{{ bounds.last }}' + interval '4 days'
+        {%- endif %}
 ),
 
 answered as (
@@ -226,8 +226,8 @@ judged as (
     left join complete_lists
         on
             by_terminal.terminal_serial = complete_lists.terminal_serial
-            and complete_lists.from_at_local <= by_terminal.judged_from
-            and complete_lists.to_at_local >= by_terminal.judged_to
+            and by_terminal.judged_from >= complete_lists.from_at_local
+            and by_terminal.judged_to <= complete_lists.to_at_local
     group by
         by_terminal.terminal_set, by_terminal.work_date, by_terminal.kind, by_terminal.watch_from,
         by_terminal.watch_to, by_terminal.judged_from, by_terminal.judged_to, by_terminal.read_to,

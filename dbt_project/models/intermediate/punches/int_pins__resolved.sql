@@ -1,4 +1,11 @@
-{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='whole_table',
+        on_schema_change='fail',
+        post_hook='analyze {{ this }}'
+    )
+}}
 
 -- Whose a pin is at a terminal, from when to when, without overlaps: the terminal's own row beats the office's.
 with

@@ -5,7 +5,6 @@
         unique_key=['employee_id', 'work_date'],
         on_schema_change='fail',
         indexes=[{'columns': ['work_date', 'employee_id']}],
-        pre_hook=['set local enable_mergejoin = off', "set local work_mem = '128MB'"],
         post_hook='{{ analyze_when_whole() }}'
     )
 }}
@@ -15,7 +14,7 @@
 -- together their windows overlap and one punch serves both, as out of the first and in of the second.
 with
 
-shifts as (
+shifts as not materialized (
     select
         resolved.employee_id,
         resolved.work_date,
@@ -28,25 +27,25 @@ shifts as (
     where {{ only_touched(bounds, 'work_date', 'resolved') }}
 ),
 
--- One row per calendar day that a window reaches into: an equality to join on.
+-- One row per calendar day that a window reaches into (three at most): an equality to join on. As a union, because
+-- the planner would flatten a lateral and compare each punch with each shift of the person.
 shift_dates as (
-    select
-        shifts.employee_id,
-        shifts.work_date,
-        shifts.shift_no,
-        shifts.window_from_local,
-        shifts.window_to_local,
-        reached.local_date
-    from shifts
-    cross join lateral (
-        values
-        (shifts.window_from_local::date),
-        (case when shifts.window_to_local > shifts.window_from_local::date + 1
-            then shifts.window_from_local::date + 1 end),
-        (case when shifts.window_to_local > shifts.window_from_local::date + 2
-            then shifts.window_from_local::date + 2 end)
-    ) as reached (local_date)
-    where reached.local_date is not null
+    {%- for day_offset in range(3) %}
+        select
+            shifts.employee_id,
+            shifts.work_date,
+            shifts.shift_no,
+            shifts.starts_at_local,
+            shifts.ends_at_local,
+            shifts.window_from_local,
+            shifts.window_to_local,
+            shifts.window_from_local::date + {{ day_offset }} as local_date
+        from shifts
+        where shifts.window_to_local > shifts.window_from_local::date + {{ day_offset }}
+        {%- if not loop.last %}
+            union all
+        {%- endif %}
+    {%- endfor %}
 ),
 
 punches as (
@@ -59,9 +58,9 @@ punches as (
         raw_punches.pull_id
     from {{ ref('stg_raw__punches') }} as raw_punches
     {%- if is_incremental() %}
-    where
-        raw_punches.punched_at_local >= timestamp '{{ bounds.first }}' - interval '1 day'
-        and raw_punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '4 days'
+        where
+            raw_punches.punched_at_local >= timestamp '{{ bounds.first }}' - interval '1 day'
+            and raw_punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '4 days'
     {%- endif %}
 ),
 
@@ -72,6 +71,8 @@ of_terminals as (
         shift_dates.employee_id,
         shift_dates.work_date,
         shift_dates.shift_no,
+        shift_dates.starts_at_local,
+        shift_dates.ends_at_local,
         punches.punched_at_local,
         punches.terminal_serial,
         punches.pin,
@@ -95,7 +96,7 @@ of_terminals as (
 ),
 
 manual as (
-    select * from {{ ref('stg_reference__manual_attendance') }} as listed
+    select listed.* from {{ ref('stg_reference__manual_attendance') }} as listed
     where {{ only_touched(bounds, 'work_date', 'listed') }}
 ),
 
@@ -117,6 +118,8 @@ of_lists as (
         shifts.employee_id,
         shifts.work_date,
         shifts.shift_no,
+        shifts.starts_at_local,
+        shifts.ends_at_local,
         manual_times.work_date + around.day_offset + manual_times.listed_time as punched_at_local,
         null::text as terminal_serial,
         null::text as pin,
@@ -133,8 +136,10 @@ of_lists as (
         and manual_times.work_date + around.day_offset + manual_times.listed_time < shifts.window_to_local
     order by
         shifts.employee_id, shifts.work_date, shifts.shift_no, manual_times.is_coming,
-        abs(extract(epoch from manual_times.work_date + around.day_offset + manual_times.listed_time
-            - case when manual_times.is_coming then shifts.starts_at_local else shifts.ends_at_local end))
+        abs(date_part(
+            'epoch', manual_times.work_date + around.day_offset + manual_times.listed_time
+            - case when manual_times.is_coming then shifts.starts_at_local else shifts.ends_at_local end
+        ))
 )
 
 select * from of_terminals

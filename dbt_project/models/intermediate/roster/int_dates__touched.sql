@@ -1,4 +1,11 @@
-{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='whole_table',
+        on_schema_change='fail',
+        post_hook='analyze {{ this }}'
+    )
+}}
 
 -- Days that the build looks at: those of the touched person-days, and for the books of the terminals the days on
 -- which a new pull was made, brought punches, or moved the end of what has been read.
@@ -29,10 +36,11 @@ old_coverage as (
 ),
 
 moved as (
-    select generate_series(
-        coalesce(old_coverage.covers_until_date, new_coverage.covers_until_date), new_coverage.covers_until_date,
-        interval '1 day'
-    )::date as local_date
+    select
+        generate_series(
+            coalesce(old_coverage.covers_until_date, new_coverage.covers_until_date), new_coverage.covers_until_date,
+            interval '1 day'
+        )::date as local_date
     from (
         select
             new_pulls.terminal_serial,

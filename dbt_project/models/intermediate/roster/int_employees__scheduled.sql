@@ -1,3 +1,12 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='whole_table',
+        on_schema_change='fail',
+        post_hook='analyze {{ this }}'
+    )
+}}
+
 -- Which schedule holds for a person, from when to when: his own assignment beats his group's, that of the group
 -- beats the office's. Cut at each day on which a posting or an assignment begins or ends.
 with
@@ -116,7 +125,11 @@ chosen as (
             and stretches.posted_from = valid_claims.posted_from
             and stretches.valid_from >= valid_claims.claimed_from
             and stretches.valid_to <= valid_claims.claimed_to
-    order by stretches.employee_id, stretches.valid_from, valid_claims.precedence, valid_claims.assigned_from desc
+    order by
+        stretches.employee_id asc,
+        stretches.valid_from asc,
+        valid_claims.precedence asc,
+        valid_claims.assigned_from desc
 )
 
 select * from chosen

@@ -1,4 +1,11 @@
-{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='whole_table',
+        on_schema_change='fail',
+        post_hook='analyze {{ this }}'
+    )
+}}
 
 -- A table of its own, so that the planner knows how many there are. Empty when everything is built.
 select

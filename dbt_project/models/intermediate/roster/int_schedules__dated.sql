@@ -1,3 +1,12 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='whole_table',
+        on_schema_change='fail',
+        post_hook='analyze {{ this }}'
+    )
+}}
+
 -- The shifts of each schedule on each date, holidays taken out, with the parameters of that date.
 -- Two days beyond both ends, because a capture window looks at the neighbouring shifts.
 with
@@ -45,6 +54,18 @@ shifts as (
             and spine.work_date < coalesce(parameters.valid_to, 'infinity')
     left join holidays on spine.work_date = holidays.holiday_date
     where schedules.works_on_holidays or holidays.holiday_date is null
+),
+
+-- Neighbours within the schedule; at the border of an assignment the roster looks again.
+final as (
+    select
+        shifts.*,
+        lag(shifts.work_date) over schedule_time as previous_date,
+        lead(shifts.work_date) over schedule_time as next_date,
+        shifts.starts_at_local - lag(shifts.ends_at_local) over schedule_time as gap_before,
+        lead(shifts.starts_at_local) over schedule_time - shifts.ends_at_local as gap_after
+    from shifts
+    window schedule_time as (partition by shifts.schedule_code order by shifts.starts_at_local)
 )
 
-select * from shifts
+select * from final

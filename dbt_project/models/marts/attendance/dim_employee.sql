@@ -1,7 +1,11 @@
+{{ config(materialized='incremental', incremental_strategy='whole_table', on_schema_change='fail') }}
+
 -- Posting and NIP as of the build; a person whose posting has ended keeps the last one.
 with
 
-current_build as (select current_build.as_of::date + 1 as today from {{ ref('stg_ops__current_build') }} as current_build),
+current_build as (
+    select current_build.as_of::date + 1 as today from {{ ref('stg_ops__current_build') }} as current_build
+),
 
 postings as (
     select distinct on (posted.employee_id)
@@ -9,7 +13,7 @@ postings as (
         posted.opd_code
     from {{ ref('stg_reference__postings') }} as posted
     inner join current_build on posted.valid_from <= current_build.today
-    order by posted.employee_id, posted.valid_from desc
+    order by posted.employee_id asc, posted.valid_from desc
 ),
 
 numbers as (
@@ -19,7 +23,7 @@ numbers as (
     from {{ ref('stg_reference__identifiers') }} as identifiers
     inner join current_build on identifiers.valid_from <= current_build.today
     where identifiers.kind = 'nip'
-    order by identifiers.employee_id, identifiers.valid_from desc
+    order by identifiers.employee_id asc, identifiers.valid_from desc
 )
 
 select

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='whole_table', on_schema_change='fail') }}
+
 select
     terminals.terminal_serial,
     terminals.label,

@@ -1,7 +1,7 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='touched_days',
+        incremental_strategy='touched_people',
         unique_key='employee_id',
         on_schema_change='fail',
         indexes=[{'columns': ['employee_id', 'work_date'], 'unique': true}]
@@ -9,53 +9,87 @@
 }}
 {%- set bounds = touched_bounds() %}
 
--- Days of alpa, numbered in a row of working days and within the calendar year. A touched day changes the numbers of
--- the person's later days, so his whole history is made anew: of those who have or had such a day, and of nobody else.
+-- Days of alpa, numbered in a row of working days and within the calendar year. A touched day can change the numbers of
+-- the person's other days, so his whole history is made anew: of those who have or had such a day there, or whose
+-- touched day lies among such days. A row without a day takes out a person who has none left.
 with
-
-{% if is_incremental() -%}
-concerned as (
-    select known.employee_id
-    from {{ this }} as known
-    where known.employee_id in (select touched.employee_id from {{ ref('int_person_days__touched') }} as touched)
-    union
-    select daily.employee_id
-    from {{ ref('fct_daily_attendance') }} as daily
-    where daily.status = 'ALPA' and {{ only_touched(bounds, 'work_date', 'daily') }}
-),
-{%- else -%}
-concerned as (
-    select distinct daily.employee_id
-    from {{ ref('fct_daily_attendance') }} as daily
-    where daily.status = 'ALPA'
-),
-{%- endif %}
 
 days as (
     select
         daily.employee_id,
         daily.work_date,
         daily.opd_code,
-        daily.status,
-        row_number() over (partition by daily.employee_id order by daily.work_date)
-        - row_number() over (partition by daily.employee_id, daily.status order by daily.work_date) as run_no
+        daily.status
     from {{ ref('fct_daily_attendance') }} as daily
-    where daily.employee_id in (select concerned.employee_id from concerned)
 ),
 
-final as (
+concerned as (
+    {%- if is_incremental() %}
+        select touched.employee_id
+        from {{ ref('int_person_days__touched') }} as touched
+        inner join (
+            select
+                known.employee_id,
+                min(known.work_date) as first_date,
+                max(known.work_date) as last_date
+            from {{ this }} as known
+            group by known.employee_id
+        ) as known
+            on
+                touched.employee_id = known.employee_id
+                and touched.work_date between known.first_date and known.last_date
+        union
+    {%- endif %}
+    select days.employee_id
+    from days
+    where days.status = 'ALPA' and {{ only_touched(bounds, 'work_date', 'days') }}
+),
+
+numbered as (
     select
         days.employee_id,
         days.work_date,
         days.opd_code,
-        min(days.work_date) over run_days as run_start_date,
+        days.status,
+        row_number() over (partition by days.employee_id order by days.work_date) as day_no
+    from days
+    where days.employee_id in (select concerned.employee_id from concerned)
+),
+
+runs as (
+    select
+        numbered.employee_id,
+        numbered.work_date,
+        numbered.opd_code,
+        numbered.day_no - row_number() over (partition by numbered.employee_id order by numbered.work_date) as run_no
+    from numbered
+    where numbered.status = 'ALPA'
+),
+
+final as (
+    select
+        runs.employee_id,
+        runs.work_date,
+        runs.opd_code,
+        min(runs.work_date) over run_days as run_start_date,
         (row_number() over run_days)::integer as run_day_no,
         (row_number() over year_days)::integer as year_day_no
-    from days
-    where days.status = 'ALPA'
+    from runs
     window
-        run_days as (partition by days.employee_id, days.run_no order by days.work_date),
-        year_days as (partition by days.employee_id, extract(year from days.work_date) order by days.work_date)
+        run_days as (partition by runs.employee_id, runs.run_no order by runs.work_date),
+        year_days as (partition by runs.employee_id, extract(year from runs.work_date) order by runs.work_date)
 )
 
 select * from final
+{%- if is_incremental() %}
+    union all
+    select
+        concerned.employee_id,
+        null as work_date,
+        null as opd_code,
+        null as run_start_date,
+        null as run_day_no,
+        null as year_day_no
+    from concerned
+    where concerned.employee_id not in (select final.employee_id from final)
+{%- endif %}

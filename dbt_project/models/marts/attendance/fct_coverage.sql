@@ -33,16 +33,17 @@ terminal_days as (
         terminals.opd_code,
         dates.local_date::date as local_date
     from terminals
-    cross join lateral generate_series(
-    {%- if is_incremental() %}
-        greatest(terminals.installed_on, date '{{ bounds.first }}'),
-        least(terminals.last_date, date '{{ bounds.last }}'),
-    {%- else %}
-        terminals.installed_on,
-        terminals.last_date,
-    {%- endif %}
-        interval '1 day'
-    ) as dates (local_date)
+    cross join
+        lateral generate_series(
+            {%- if is_incremental() %}
+                greatest(terminals.installed_on, date '{{ bounds.first }}'),
+                least(terminals.last_date, date '{{ bounds.last }}'),
+            {%- else %}
+                terminals.installed_on,
+                terminals.last_date,
+            {%- endif %}
+            interval '1 day'
+        ) as dates (local_date)
     where {{ only_touched_dates(bounds, 'local_date::date', 'dates') }}
 ),
 
@@ -57,9 +58,9 @@ punches as (
         max(raw_punches.punched_at_local) as last_punch_at_local
     from {{ ref('stg_raw__punches') }} as raw_punches
     {%- if is_incremental() %}
-    where
-        raw_punches.punched_at_local >= timestamp '{{ bounds.first }}'
-        and raw_punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '1 day'
+        where
+            raw_punches.punched_at_local >= timestamp '{{ bounds.first }}'
+            and raw_punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '1 day'
     {%- endif %}
     group by raw_punches.terminal_serial, raw_punches.punched_at_local::date
 ),

@@ -4,8 +4,10 @@
         incremental_strategy='touched_days',
         unique_key=['employee_id', 'work_date'],
         on_schema_change='fail',
-        indexes=[{'columns': ['work_date', 'employee_id'], 'unique': true}],
-        pre_hook=['set local enable_mergejoin = off'],
+        indexes=[
+            {'columns': ['work_date', 'employee_id'], 'unique': true},
+            {'columns': ['employee_id', 'work_date']},
+        ],
         post_hook='{{ analyze_when_whole() }}'
     )
 }}
@@ -14,10 +16,8 @@
 -- One row per person and day: its shifts together, and the events that were missed.
 with
 
-current_build as (select * from {{ ref('stg_ops__current_build') }}),
-
 shifts as (
-    select * from {{ ref('fct_shift_attendance') }} as attendance
+    select attendance.* from {{ ref('fct_shift_attendance') }} as attendance
     where {{ only_touched(bounds, 'work_date', 'attendance') }}
 ),
 
@@ -143,10 +143,11 @@ final as (
         days.in_at_local as first_in_at_local,
         days.out_at_local as last_out_at_local,
         days.reason || coalesce(' Acara: ' || missed_events.reason || '.', '') as reason,
-        current_build.build_id
+        {{ current_build_id() }} as build_id
     from days
-    cross join current_build
-    left join missed_events on days.employee_id = missed_events.employee_id and days.work_date = missed_events.event_date
+    left join
+        missed_events
+        on days.employee_id = missed_events.employee_id and days.work_date = missed_events.event_date
 )
 
 select * from final

@@ -5,7 +5,6 @@
         unique_key=['employee_id', 'event_date'],
         on_schema_change='fail',
         indexes=[{'columns': ['event_date', 'employee_id', 'event_id'], 'unique': true}],
-        pre_hook=['set local enable_mergejoin = off'],
         post_hook='{{ analyze_when_whole() }}'
     )
 }}
@@ -14,10 +13,8 @@
 -- Who was at a roll call or ceremony, by a punch in its window or by the hand list, whichever the event is read from.
 with
 
-current_build as (select * from {{ ref('stg_ops__current_build') }}),
-
 expected as (
-    select * from {{ ref('int_events__expected') }} as expected
+    select expected.* from {{ ref('int_events__expected') }} as expected
     where {{ only_touched(bounds, 'event_date', 'expected') }}
 ),
 
@@ -35,8 +32,8 @@ punched as (
             expected.employee_id = assigned.employee_id
             and expected.work_date = assigned.work_date
             and expected.shift_no = assigned.shift_no
-            and assigned.punched_at_local >= expected.window_from_local
-            and assigned.punched_at_local < expected.window_to_local
+            and expected.window_from_local <= assigned.punched_at_local
+            and expected.window_to_local > assigned.punched_at_local
     where
         expected.attendance_by = 'terminal'
         and (
@@ -45,7 +42,7 @@ punched as (
             or assigned.terminal_serial = expected.event_terminal_serial
         )
         {%- if is_incremental() %}
-        and assigned.work_date between date '{{ bounds.first }}' and date '{{ bounds.last }}'
+            and assigned.work_date between date '{{ bounds.first }}' and date '{{ bounds.last }}'
         {%- endif %}
     order by expected.employee_id, expected.event_id, assigned.punched_at_local, assigned.terminal_serial
 ),
@@ -69,12 +66,12 @@ listed_offices as (
 excuses as (select * from {{ ref('int_excuses__by_day') }}),
 
 watched as (
-    select * from {{ ref('int_windows__watched') }} as watched
+    select watched.* from {{ ref('int_windows__watched') }} as watched
     where watched.kind = 'acara' and {{ only_touched_dates(bounds, 'work_date', 'watched') }}
 ),
 
 held as (
-    select * from {{ ref('int_shifts__held') }} as held
+    select held.* from {{ ref('int_shifts__held') }} as held
     where held.is_all_held and {{ only_touched(bounds, 'work_date', 'held') }}
 ),
 
@@ -169,9 +166,8 @@ final as (
             when judged.attendance_by = 'daftar_hadir' then 'Belum dapat dinilai: daftar acara belum memuat kantornya'
             else 'Belum dapat dinilai: terminal acara belum terbaca, tanpa tanda hidup, atau rekaman tertahan'
         end as reason,
-        current_build.build_id
+        {{ current_build_id() }} as build_id
     from judged
-    cross join current_build
 )
 
 select * from final

@@ -5,7 +5,6 @@
         unique_key=['employee_id', 'work_date'],
         on_schema_change='fail',
         indexes=[{'columns': ['work_date', 'employee_id', 'shift_no'], 'unique': true}],
-        pre_hook=['set local enable_mergejoin = off', "set local work_mem = '128MB'"],
         post_hook='{{ analyze_when_whole() }}'
     )
 }}
@@ -15,71 +14,34 @@
 -- person may use were read to the end and showed a sign of life, and no held record could be his.
 with
 
-current_build as (select * from {{ ref('stg_ops__current_build') }}),
-
-parameters as (select * from {{ ref('attendance_parameters') }}),
-
 shifts as (
-    select * from {{ ref('int_shifts__resolved') }} as resolved
+    select resolved.* from {{ ref('int_shifts__resolved') }} as resolved
     where {{ only_touched(bounds, 'work_date', 'resolved') }}
 ),
 
-punches as (
-    select
-        assigned.*,
-        assigned.punched_at_local - lag(assigned.punched_at_local) over (
-            partition by assigned.employee_id, assigned.work_date, assigned.shift_no
-            order by assigned.punched_at_local
-        ) as since_last
-    from {{ ref('int_punches__assigned_to_shift') }} as assigned
-    where {{ only_touched(bounds, 'work_date', 'assigned') }}
-),
-
 punched as (
-    select
-        punches.employee_id,
-        punches.work_date,
-        punches.shift_no,
-        min(punches.punched_at_local) as first_at_local,
-        max(punches.punched_at_local) as last_at_local,
-        (1 + count(*) filter (
-            where punches.since_last >= parameters.same_act_seconds * interval '1 second'
-        ))::integer as cluster_count,
-        bool_or(punches.channel = 'daftar_hadir') as is_listed,
-        jsonb_agg(
-            jsonb_build_object(
-                'terminal_serial', punches.terminal_serial, 'punched_at_local', punches.punched_at_local,
-                'ordinal', punches.ordinal, 'epoch', punches.epoch, 'pull_id', punches.pull_id,
-                'channel', punches.channel
-            ) order by punches.punched_at_local, punches.terminal_serial
-        ) as punches
-    from punches
-    inner join parameters
-        on
-            punches.work_date >= parameters.valid_from
-            and punches.work_date < coalesce(parameters.valid_to, 'infinity')
-    group by punches.employee_id, punches.work_date, punches.shift_no
+    select punched.* from {{ ref('int_shifts__punched') }} as punched
+    where {{ only_touched(bounds, 'work_date', 'punched') }}
 ),
 
 excuses as (select * from {{ ref('int_excuses__by_day') }}),
 
 coming as (
-    select * from {{ ref('int_windows__watched') }} as watched
+    select watched.* from {{ ref('int_windows__watched') }} as watched
     where watched.kind = 'masuk' and {{ only_touched_dates(bounds, 'work_date', 'watched') }}
 ),
 
 going as (
-    select * from {{ ref('int_windows__watched') }} as watched
+    select watched.* from {{ ref('int_windows__watched') }} as watched
     where watched.kind = 'pulang' and {{ only_touched_dates(bounds, 'work_date', 'watched') }}
 ),
 
 held as (
-    select * from {{ ref('int_shifts__held') }} as held
+    select held.* from {{ ref('int_shifts__held') }} as held
     where {{ only_touched(bounds, 'work_date', 'held') }}
 ),
 
--- Two acts or more: the first is the coming, the last the going. One: it belongs to the nearer end.
-paired as (
+gathered as (
     select
         shifts.employee_id,
         shifts.work_date,
@@ -92,23 +54,11 @@ paired as (
         shifts.window_from_local,
         shifts.window_to_local,
         shifts.terminal_set,
-        case
-            when
-                punched.cluster_count >= 2
-                or punched.first_at_local
-                < shifts.starts_at_local + (shifts.ends_at_local - shifts.starts_at_local) / 2
-                then punched.first_at_local
-        end as in_at_local,
-        case
-            when
-                punched.cluster_count >= 2
-                or punched.first_at_local
-                >= shifts.starts_at_local + (shifts.ends_at_local - shifts.starts_at_local) / 2
-                then punched.last_at_local
-        end as out_at_local,
-        punched.cluster_count >= 2
-        and punched.last_at_local
-        < shifts.starts_at_local + (shifts.ends_at_local - shifts.starts_at_local) / 2 as is_double_punch,
+        punched.in_at_local,
+        punched.out_at_local,
+        coalesce(punched.late_minutes, 0) as measured_late,
+        coalesce(punched.early_minutes, 0) as measured_early,
+        coalesce(punched.is_double_punch, false) as is_double_punch,
         coalesce(punched.cluster_count, 0) as cluster_count,
         punched.cluster_count is not null as has_punch,
         case when punched.is_listed then 'daftar_hadir' when punched.cluster_count > 0 then 'terminal' end as channel,
@@ -157,42 +107,27 @@ paired as (
             and shifts.shift_no = held.shift_no
 ),
 
--- Whole minutes by the device's clock: the 59th second of the begin's minute is not late.
-measured as (
-    select
-        paired.*,
-        case
-            when not paired.is_in_excused then
-                greatest(floor(extract(epoch from paired.in_at_local - paired.starts_at_local) / 60)::integer, 0)
-        end as measured_late,
-        case
-            when not paired.is_out_excused then
-                greatest(floor(extract(epoch from paired.ends_at_local - paired.out_at_local) / 60)::integer, 0)
-        end as measured_early
-    from paired
-),
-
 ends as (
     select
-        measured.*,
-        measured.has_punch and not measured.is_in_excused
-        and (measured.in_at_local is null or measured.measured_late > 0) as is_in_adverse,
-        measured.has_punch and not measured.is_out_excused
-        and (measured.out_at_local is null or measured.measured_early > 0) as is_out_adverse,
-        not measured.has_punch and not measured.is_excused as is_absent,
-        measured.is_read_to_end and measured.is_alive_at_start and not measured.is_all_held as is_in_judged,
-        measured.is_read_to_end and measured.is_alive_at_end and not measured.is_all_held as is_out_judged,
-        measured.is_read_to_end and measured.is_alive_at_start and measured.is_alive_at_end
-        and not measured.is_alpa_held as is_absence_judged
-    from measured
+        gathered.*,
+        gathered.has_punch and not gathered.is_in_excused
+        and (gathered.in_at_local is null or gathered.measured_late > 0) as is_in_adverse,
+        gathered.has_punch and not gathered.is_out_excused
+        and (gathered.out_at_local is null or gathered.measured_early > 0) as is_out_adverse,
+        not gathered.has_punch and not gathered.is_excused as is_absent,
+        gathered.is_read_to_end and gathered.is_alive_at_start and not gathered.is_all_held as is_in_judged,
+        gathered.is_read_to_end and gathered.is_alive_at_end and not gathered.is_all_held as is_out_judged,
+        gathered.is_read_to_end and gathered.is_alive_at_start and gathered.is_alive_at_end
+        and not gathered.is_alpa_held as is_absence_judged
+    from gathered
 ),
 
 judged as (
     select
         ends.*,
-        case when ends.is_in_adverse and ends.is_in_judged then coalesce(ends.measured_late, 0) else 0 end
+        case when ends.is_in_adverse and ends.is_in_judged then ends.measured_late else 0 end
             as late_minutes,
-        case when ends.is_out_adverse and ends.is_out_judged then coalesce(ends.measured_early, 0) else 0 end
+        case when ends.is_out_adverse and ends.is_out_judged then ends.measured_early else 0 end
             as early_minutes,
         (ends.is_in_adverse and not ends.is_in_judged)
         or (ends.is_out_adverse and not ends.is_out_judged)
@@ -222,7 +157,9 @@ explained as (
     select
         judged.*,
         case
-            when not judged.has_punch then judged.statuses[1]
+            when judged.is_excused and not judged.has_punch then judged.excuse_status
+            when judged.is_absent and judged.is_absence_judged then 'ALPA'
+            when judged.is_absent then 'BELUM_LENGKAP'
             when judged.is_incomplete then 'BELUM_LENGKAP'
             when judged.late_minutes > 0 then 'TERLAMBAT'
             when judged.early_minutes > 0 then 'PULANG_AWAL'
@@ -268,15 +205,27 @@ final as (
         case
             when explained.is_double_punch then array['DOUBLE_PUNCH_AS_OUT'] else array[]::text[]
         end as warnings,
-        coalesce(explained.punches, '[]'::jsonb) as punches,
+        coalesce(explained.punches, '[]')::jsonb as punches,
         case
-            when explained.has_punch then
-                coalesce('Masuk ' || explained.in_at_local::time, 'Tanpa rekaman masuk')
-                || case when explained.late_minutes > 0 then ' (terlambat ' || explained.late_minutes || ' menit)' else '' end
-                || coalesce(', pulang ' || explained.out_at_local::time, ', tanpa rekaman pulang')
-                || case when explained.early_minutes > 0 then ' (lebih awal ' || explained.early_minutes || ' menit)' else '' end
-            when explained.status = 'ALPA' then
-                'Tidak ada rekaman; semua terminalnya terbaca sampai akhir dan menyala, tanpa keterangan yang disetujui'
+            when explained.has_punch
+                then
+                    coalesce('Masuk ' || explained.in_at_local::time, 'Tanpa rekaman masuk')
+                    || case
+                        when
+                            explained.late_minutes > 0
+                            then ' (terlambat ' || explained.late_minutes || ' menit)'
+                        else ''
+                    end
+                    || coalesce(', pulang ' || explained.out_at_local::time, ', tanpa rekaman pulang')
+                    || case
+                        when
+                            explained.early_minutes > 0
+                            then ' (lebih awal ' || explained.early_minutes || ' menit)'
+                        else ''
+                    end
+            when explained.status = 'ALPA'
+                then
+                    'Tidak ada rekaman; semua terminalnya terbaca sampai akhir dan menyala, tanpa keterangan yang sah'
             else 'Tidak ada rekaman'
         end
         || case when explained.channel = 'daftar_hadir' then ', menurut daftar hadir' else '' end
@@ -296,9 +245,8 @@ final as (
             when 'group' then ' (penugasan regu).'
             else ' (jadwal kantor).'
         end as reason,
-        current_build.build_id
+        {{ current_build_id() }} as build_id
     from explained
-    cross join current_build
 )
 
 select * from final

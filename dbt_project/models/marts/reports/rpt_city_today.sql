@@ -38,7 +38,7 @@ final as (
         coalesce(sum(presence.not_due_count), 0)::bigint as not_due_count,
         coalesce(sum(presence.excused_count), 0)::bigint as excused_count,
         coalesce(sum(presence.no_data_count), 0)::bigint as no_data_count,
-        newest.data_until_local
+        least(newest.data_until_local, moment.as_of_local) as data_until_local
     from moment
     cross join newest
     left join presence on true

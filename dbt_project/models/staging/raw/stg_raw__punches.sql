@@ -9,7 +9,10 @@ select
     punches.pull_id
 from {{ source('raw', 'punches') }} as punches
 where
-    exists (select 1 from {{ ref('stg_ops__build_pulls') }} as known where known.pull_id = punches.pull_id)
+    exists (
+        select 1 from {{ ref('stg_ops__build_pulls') }} as known
+        where known.pull_id = punches.pull_id
+    )
     and not exists (
         select 1
         from {{ ref('stg_dq__quarantine') }} as held
