@@ -54,7 +54,7 @@ def build(settings: Settings, clock: Clock, full: bool = False, days: tuple[date
             end_outlived_sessions(conn)
         try:
             with progress(_said(claimed)):
-                run_dbt(settings, _arguments(claimed), build_id=claimed.build_id, is_full=claimed.is_full)
+                run_dbt(settings, _arguments(claimed), build_id=claimed.build_id)
         except BaseException:
             _mark_failed(conn, claimed)
             raise

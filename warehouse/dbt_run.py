@@ -16,22 +16,18 @@ from warehouse.settings import TELEMETRY_OFF, Settings, child_environment
 
 _SHOWN: Final = 400
 # Facts are joined whole: hash joins beat merge joins that sort millions of punches first, and compiling a plan takes
-# longer than the small builds it would serve (figures: benchmarks/).
-_PLANNER: Final = "-c enable_mergejoin=off -c jit=off -c work_mem=64MB"
-# Everything at once: a nested loop is right only where nothing else is possible, whatever the estimates say.
-_PLANNER_WHOLE: Final = f"{_PLANNER} -c enable_nestloop=off"
+# longer than the small builds it would serve (figures: benchmarks/). A nested loop is right only where nothing else is
+# possible: after a delta the statistics are old, and a loop over people that was guessed to be short takes minutes.
+_PLANNER: Final = "-c enable_mergejoin=off -c enable_nestloop=off -c jit=off -c work_mem=64MB"
 
 
-def run_dbt(
-    settings: Settings, arguments: Sequence[str], *, build_id: int | None = None, is_full: bool = False
-) -> None:
+def run_dbt(settings: Settings, arguments: Sequence[str], *, build_id: int | None = None) -> None:
     """`dbt ARGUMENTS` as hadir_dbt, with its target folder kept so that the project is parsed once.
 
     Args:
         settings: where the database and var/ are.
         arguments: the command and its options, without folders.
         build_id: given to each session of this dbt, so that one that outlives its build stops.
-        is_full: all history is read, so the database plans for large joins.
 
     Raises:
         Problem: dbt failed; the sentence names the first node that failed and why.
@@ -46,16 +42,15 @@ def run_dbt(
         "--target-path", str(settings.dbt_dir / "target"),
     ]  # fmt: skip
     done = subprocess.run(
-        command, env=_environment(settings, build_id, is_full), cwd=settings.dbt_dir, check=False, text=True,
+        command, env=_environment(settings, build_id), cwd=settings.dbt_dir, check=False, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     if done.returncode != 0:
         raise Problem(f"dbt gagal: {_first_failure(results) or _tail(done.stdout, done.returncode)}")
 
 
-def _environment(settings: Settings, build_id: int | None, is_full: bool) -> dict[str, str]:
+def _environment(settings: Settings, build_id: int | None) -> dict[str, str]:
     host, port = pg_address(settings)
-    planner = _PLANNER_WHOLE if is_full else _PLANNER
     number = f" -c hadir.build_id={build_id}" if build_id is not None else ""
     return {
         **child_environment(settings),
@@ -65,7 +60,7 @@ def _environment(settings: Settings, build_id: int | None, is_full: bool) -> dic
         "HADIR_DBT_DATABASE": settings.pg_database,
         "HADIR_DBT_SESSION": SESSION_NAME,
         "DBT_ENV_SECRET_PASSWORD": settings.secret_made_once("pg_dbt"),
-        "PGOPTIONS": planner + number,
+        "PGOPTIONS": _PLANNER + number,
     }
 
 

@@ -4,11 +4,6 @@
         incremental_strategy='touched_days',
         unique_key=['employee_id', 'work_date'],
         on_schema_change='fail',
-        pre_hook=[
-            'set local enable_mergejoin = off',
-            'set local enable_nestloop = off',
-            "set local work_mem = '128MB'",
-        ],
         post_hook='{{ analyze_when_whole() }}',
         indexes=[
             {'columns': ['deduction_id'], 'unique': true},

@@ -4,11 +4,6 @@
         incremental_strategy='touched_months',
         unique_key=['employee_id', 'month'],
         on_schema_change='fail',
-        pre_hook=[
-            'set local enable_mergejoin = off',
-            'set local enable_nestloop = off',
-            "set local work_mem = '128MB'",
-        ],
         post_hook='{{ analyze_when_whole() }}',
         indexes=[{'columns': ['employee_id', 'month'], 'unique': true}, {'columns': ['month']}],
     )
