@@ -170,12 +170,12 @@ def unresolved_traces(conn: Connection) -> list[tuple[object, ...]]:
 def compare_with_undisturbed(rounds: list[str], until: str, kills: dict[int, list[str]], seed: int) -> None:
     with a_world(rounds, until) as world:
         run_through(world, rounds, {}, random.Random(0))
-        conn = connect(world.settings, "owner")
+        conn = connect(world.settings, "auditor")
         undisturbed = contents(conn)
         conn.close()
     with a_world(rounds, until) as world:
         run_through(world, rounds, kills, random.Random(seed))
-        conn = connect(world.settings, "owner")
+        conn = connect(world.settings, "auditor")
         disturbed, dangling = contents(conn), unresolved_traces(conn)
         conn.close()
 

@@ -6,7 +6,7 @@ create table marts.rpt_daily_trend (work_date date, opd_code text, opd_name text
 create table marts.rpt_alpa_people (month date, employee_id text, nip text, name text, opd_name text, alpa_day_count bigint, year_day_count bigint, longest_run_days bigint, last_alpa_date date);
 create table marts.rpt_lateness_by_opd (month date, opd_code text, opd_name text, shift_count bigint, late_count bigint, late_minutes_sum bigint, late_people_count bigint);
 create table marts.rpt_deductions_by_opd (month date, opd_code text, opd_name text, people_count bigint, payable_idr numeric(14, 2), projected_idr numeric(14, 2), undecided_count bigint, incomplete_day_count bigint);
-create table marts.rpt_data_gaps (opd_code text, opd_name text, terminal_serial text, label text, covers_until_local timestamp, gap_hours numeric, last_outcome text, last_error_message text, people_count bigint);
+create table marts.rpt_data_gaps (opd_code text, opd_name text, terminal_serial text, label text, covers_until_local timestamp, gap_hours numeric(8, 1), last_outcome text, last_error_message text, people_count bigint);
 create table marts.rpt_event_rolls (event_id text, kind text, name text, event_date date, opd_code text, opd_name text, expected_count bigint, present_count bigint, excused_count bigint, absent_count bigint, incomplete_count bigint);
 grant usage on schema marts to hadir_metabase;
 grant select on all tables in schema marts to hadir_metabase;

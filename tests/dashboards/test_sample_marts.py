@@ -19,7 +19,7 @@ where c.relnamespace = 'marts'::regnamespace and a.attnum > 0 and not a.attisdro
 
 def test_sample_has_the_columns_and_types_of_the_contract(sample_city):
     contract = {
-        (model["name"], column["name"], column["data_type"].split("(")[0])
+        (model["name"], column["name"], column["data_type"])
         for model in yaml.safe_load(MODELS.read_text(encoding="utf-8"))["models"]
         for column in model["columns"]
     }

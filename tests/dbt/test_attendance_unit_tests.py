@@ -1,0 +1,154 @@
+"""The worked examples of the attendance rules: where they are, and that a changed rule turns its own example red."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from warehouse.claim import DBT_PROJECT
+from warehouse.console import Problem
+from warehouse.dbt_run import run_dbt
+
+if TYPE_CHECKING:
+    from tests.support.golden_town import Town
+
+ROOMS = ("intermediate/roster", "intermediate/punches", "intermediate/coverage", "marts/attendance")
+# Postgres cuts longer names; dbt makes a relation of each example's name.
+LONGEST_NAME = 63
+
+# Example that must turn red -> (file, what stands there, what is put in its place). One change per rule, all made in
+# one copy of the project; each example looks at columns that only its own change reaches.
+PARAMETERS = "seeds/parameters/attendance_parameters.csv"
+CHANGES: dict[str, tuple[str, str, str]] = {
+    "acts_119_s_after_each_other_is_one_act_and_120_s_is_two": (PARAMETERS, ",120,30,", ",121,30,"),
+    "punch_30_min_before_the_begin_is_life_and_one_at_it_is_not": (PARAMETERS, ",121,30,", ",121,31,"),
+    "end_that_is_not_after_the_begin_is_of_the_next_day": (PARAMETERS, ",240,480,", ",240,481,"),
+    "a_holiday_is_off_for_the_office_and_not_for_the_guard": (
+        "models/intermediate/roster/int_schedules__dated.sql", "or holidays.holiday_date is null", "or true",
+    ),
+    "under_two_hours_both_windows_pass_the_middle_by_an_hour": (
+        "models/intermediate/roster/int_shifts__resolved.sql",
+        "spaced.gap_after < spaced.short_gap", "spaced.gap_after <= spaced.short_gap",
+    ),
+    "window_is_at_most_4_h_before_and_8_h_after": (
+        "models/intermediate/roster/int_shifts__resolved.sql",
+        "least(spaced.capture_before, spaced.gap_before / 2)", "spaced.gap_before / 2",
+    ),
+    "minutes_are_floored": (
+        "models/intermediate/punches/int_shifts__punched.sql",
+        "floor(date_part('epoch', paired.in_at_local", "ceil(date_part('epoch', paired.in_at_local",
+    ),
+    "going_at_15_59_30_is_0_minutes_early_and_at_15_59_00_is_1": (
+        "models/intermediate/punches/int_shifts__punched.sql",
+        "floor(date_part('epoch', paired.ends_at_local", "ceil(date_part('epoch', paired.ends_at_local",
+    ),
+    "a_single_act_belongs_to_the_nearer_end": (
+        "models/intermediate/punches/int_shifts__punched.sql",
+        "gathered.first_at_local < gathered.middle_local", "gathered.first_at_local <= gathered.middle_local",
+    ),
+    "a_night_shift_keeps_its_punches_over_midnight": (
+        "models/intermediate/punches/int_punches__assigned_to_shift.sql",
+        "punches.punched_at_local < shift_dates.window_to_local",
+        "punches.punched_at_local <= shift_dates.window_to_local",
+    ),
+    "each_terminal_must_be_read_and_alive": (
+        "models/intermediate/coverage/int_windows__watched.sql",
+        "covers_until_local >= by_terminal.read_to", "covers_until_local > by_terminal.read_to",
+    ),
+    "outage_is_as_good_as_reading_only_with_a_complete_list_over_it": (
+        "models/intermediate/coverage/int_windows__watched.sql",
+        "by_terminal.judged_to <= complete_lists.to_at_local", "by_terminal.judged_from <= complete_lists.to_at_local",
+    ),
+    "a_held_record_that_could_be_his_holds_back": (
+        "models/intermediate/coverage/int_shifts__held.sql", "else 'alpa'", "else 'all'",
+    ),
+    "only_approved_excuses_that_excuse_count": (
+        "models/intermediate/coverage/int_excuses__by_day.sql",
+        "excuses.decision = 'approved'", "excuses.decision <> 'rejected'",
+    ),
+    "day_without_a_punch_and_with_a_held_record_is_belum_lengkap": (
+        "models/marts/attendance/fct_shift_attendance.sql", "and not gathered.is_alpa_held", "",
+    ),
+    "an_excuse_takes_its_end_out_of_the_judgement": (
+        "models/marts/attendance/fct_shift_attendance.sql",
+        "excuses.is_full or excuses.is_pulang", "excuses.is_full or excuses.is_masuk",
+    ),
+    "punch_at_07_00_00_is_at_the_apel_and_one_at_07_45_00_is_not": (
+        "models/marts/attendance/fct_event_attendance.sql",
+        "expected.window_to_local > assigned.punched_at_local", "expected.window_to_local >= assigned.punched_at_local",
+    ),
+}  # fmt: skip
+UNCHANGED = "own_assignment_beats_group_beats_office"
+
+
+def examples(models: Path) -> list[dict[str, Any]]:
+    """The unit tests of a folder of models."""
+    return [
+        example
+        for path in sorted(models.rglob("_*unit_tests*.yml"))
+        for example in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]
+    ]
+
+
+def uneven(found: list[dict[str, Any]]) -> list[str]:
+    """Examples whose expected rows name different columns: dbt goes by place and would compare the wrong ones."""
+    return [
+        example["name"] for example in found if len({tuple(row) for row in example["expect"]["rows"]}) > 1
+    ]  # fmt: skip
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_example_says_its_arithmetic_under_a_name_that_fits(room: str) -> None:
+    found = examples(DBT_PROJECT / "models" / room)
+
+    assert found
+    assert [each["name"] for each in found if not each.get("description")] == []
+    assert [each["name"] for each in found if len(each["name"]) > LONGEST_NAME] == []
+
+
+@pytest.mark.unit
+def test_expected_rows_name_the_same_columns() -> None:
+    assert uneven(examples(DBT_PROJECT / "models")) == []
+
+
+@pytest.mark.unit
+def test_an_expected_row_with_columns_of_its_own_is_seen() -> None:
+    assert uneven([{"name": "x_is_y", "expect": {"rows": [{"a": 1, "b": 2}, {"b": 2, "a": 1}]}}]) == ["x_is_y"]
+
+
+@pytest.fixture(scope="module")
+def red(town: Town, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Examples that fail in a copy of the project in which every rule above is changed."""
+    work = tmp_path_factory.mktemp("changed")
+    project = work / "dbt_project"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    for file, rule, other in CHANGES.values():
+        text = (project / file).read_text(encoding="utf-8")
+        assert rule in text, f"{file}: {rule}"
+        (project / file).write_text(text.replace(rule, other), encoding="utf-8")
+    # A target folder of its own: the town's remembers where its project lies.
+    apart = town.settings.model_copy(update={"var_dir": work / "var"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warehouse.dbt_run.DBT_PROJECT", project)
+        with pytest.raises(Problem, match="differs"):
+            run_dbt(apart, ["test", "--select", *CHANGES, UNCHANGED])
+    results = json.loads((apart.dbt_dir / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    assert {result["status"] for result in results} == {"pass", "fail"}, "an error is no answer"
+    return {result["unique_id"].split(".")[-1] for result in results if result["status"] == "fail"}
+
+
+@pytest.mark.dbt
+@pytest.mark.parametrize("example", CHANGES)
+def test_a_changed_rule_turns_its_example_red(example: str, red: set[str]) -> None:
+    assert example in red
+
+
+@pytest.mark.dbt
+def test_an_example_of_an_unchanged_rule_stays_green(red: set[str]) -> None:
+    assert UNCHANGED not in red
