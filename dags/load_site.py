@@ -2,7 +2,7 @@
 
 **Kapan:** dijalankan bila folder berubah; `folder` dan `as_of` boleh diisi saat memicu.
 **Bila gagal:** kota tetap memakai versi sebelumnya; pegawai atau mesin baru belum dikenal.
-**Dengan tangan:** `hadir site load FOLDER`. Baris yang ditolak tercatat di log tugas beserta alasannya.
+**Dengan tangan:** `hadir site load FOLDER`. Baris yang ditolak tercatat di `reference.load_refusals` beserta alasannya.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def load_site() -> None:
         settings = load_settings()
         clock = clock_for(params["as_of"], settings.clock_offset_s, settings.zone)
         done = load(settings, Path(params["folder"] or settings.site_dir), clock)
-        logging.getLogger(__name__).info("dimuat: %s; ditolak: %s", done.loaded, done.refused or "tidak ada")
+        logging.getLogger(__name__).info("dimuat: %d; ditolak: %d", done.loaded, len(done.refused))
 
     load_site_folder()
 
