@@ -127,3 +127,21 @@ def test_a_changed_roster_moves_the_neighbours_window(town_so_far: Town) -> None
     delta = contents(settings)
     build(settings, clock_at(DAY), full=True)
     assert contents(settings) == delta
+
+
+def test_a_late_letter_shortens_a_run_of_alpa(town_so_far: Town) -> None:
+    settings = town_so_far.settings
+    runs = "select run_day_no, year_day_no from marts.fct_alpa where employee_id = 'P02' order by work_date"
+    town_so_far.load()
+    build(settings, clock_at(DAY))
+    assert town_so_far.query(runs) == [(1, 1), (2, 2), (1, 3)]  # 7 and 8 February, 27 March
+
+    letter = "E9,P02,dinas_luar,2017-02-07,2017-02-07,full,800/1,approved,2017-03-29"
+    town_so_far.load(excuses=[*SITE["excuses"], letter])
+    report = build(settings, clock_at(DAY))
+
+    assert not report.is_full
+    assert town_so_far.query(runs) == [(1, 1), (1, 2)]
+    delta = contents(settings)
+    build(settings, clock_at(DAY), full=True)
+    assert contents(settings) == delta
