@@ -11,7 +11,10 @@ import pytest
 
 pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parents[2]
-ROOMS = ("warehouse", "extractors", "expectations", "dashboards", "law", "local", "simulator")
+ROOMS = (
+    "audit", "biometrics", "dashboards", "decisions", "expectations", "extractors", "law", "local", "simulator",
+    "warehouse",
+)  # fmt: skip
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,1 @@
+"""What an auditor takes along: the bundle of documents, each file with its hash."""

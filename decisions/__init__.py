@@ -1,0 +1,1 @@
+"""What people decide: approvals, sanctions of ceremonies, the close of a month."""
