@@ -16,6 +16,7 @@ DOORS = (
     "extractors.door",
     "expectations.door",
     "law.door",
+    "audit.door",
     "dashboards.door",
     "local.door",
     "simulator.door",  # not in the images of a real city

@@ -26,7 +26,7 @@ from warehouse.settings import PROJECT_DIR, TELEMETRY_OFF, Settings, child_envir
 DATABASE: Final = "airflow"
 DB_ROLE: Final = "hadir_airflow"
 USER: Final = "bkpp"
-DAGS: Final = frozenset({"load_site", "pull_terminals", "build_attendance", "close_attendance_day"})
+DAGS: Final = frozenset(path.stem for path in (PROJECT_DIR / "dags").glob("*.py"))  # one DAG each, of the file's name
 BUILD_POOL: Final = "warehouse_build"
 START_TIMEOUT_S: Final = 120.0
 # Tasks are forked from the scheduler: what it has imported, they need not. Great Expectations alone takes two seconds.
@@ -109,7 +109,11 @@ class AirflowHome:
             },
             "scheduler": {"scheduler_idle_sleep_time": "0.2", "enable_health_check": "False"},
             "dag_processor": {"min_file_process_interval": "60"},
-            "hadir": {"pull_schedule": self.schedules.pull, "close_schedule": self.schedules.close},
+            "hadir": {
+                "pull_schedule": self.schedules.pull,
+                "close_schedule": self.schedules.close,
+                "audit_schedule": "",
+            },
         }
 
     def write_configuration(self) -> None:
