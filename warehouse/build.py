@@ -72,9 +72,9 @@ def _arguments(claimed: Claim) -> list[str]:
         # One model at a time, each with the database's parallel workers: two that replace tables below the same view
         # would wait for each other.
         return ["build", "--full-refresh", "--exclude-resource-type", "unit_test", "--threads", "1"]
-    # The views of staging hold no data and change with the code only, which rebuilds everything. Grain and gaps of the
-    # facts are kept by unique indexes and constraints; the tests read whole tables and run when all is built.
-    return ["run", "--exclude", "path:models/staging"]
+    # Views hold no data and change with the code only, which rebuilds everything. Grain and gaps of the facts are kept
+    # by unique indexes and constraints; the tests read whole tables and run when all is built.
+    return ["run", "--exclude", "config.materialized:view"]
 
 
 @contextmanager
