@@ -50,6 +50,8 @@ def build_command(
 ) -> None:
     """Hitung ulang status, alpa dan potongan untuk hari-hari yang tersentuh data baru.
 
+    Penarikan yang belum lolos 'hadir check' tidak ikut; harinya menunggu pembangunan berikut.
+
     Contoh: hadir build --days 2017-03-20..2017-03-24
     """
     settings = load_settings()
@@ -104,6 +106,12 @@ def days_between(text: str) -> tuple[date, date]:
 
 
 def _told(report: BuildReport) -> str:
+    told = f"Pembangunan {report.build_id} selesai: {report.day_count} hari-orang."
     if report.skipped:
-        return "Tidak ada hari yang tersentuh; tidak ada yang dibangun."
-    return f"Pembangunan {report.build_id} selesai: {report.day_count} hari-orang."
+        told = "Tidak ada hari yang tersentuh; tidak ada yang dibangun."
+    if report.waiting_pull_count:
+        told += (
+            f"\n{report.waiting_pull_count} penarikan belum lolos pemeriksaan; harinya menunggu."
+            " Jalankan 'hadir check', lalu 'hadir build'."
+        )
+    return told

@@ -231,9 +231,18 @@ class Town:
 
 
 def land_pull(
-    settings: Settings, serial: str, punches: list[tuple[datetime, str]], covered: datetime, drift: int
+    settings: Settings,
+    serial: str,
+    punches: list[tuple[datetime, str]],
+    covered: datetime,
+    drift: int,
+    *,
+    is_checked: bool = True,
 ) -> int:
-    """Puts one complete reading into raw as a landing leaves it, ordinals in the order given; returns its pull_id."""
+    """Puts one complete reading into raw as a landing leaves it, ordinals in the order given; returns its pull_id.
+
+    With `is_checked` the gate has seen it and held nothing back.
+    """
     conn = connect(settings, "owner")
     with conn, conn.cursor() as cursor:
         cursor.execute(
@@ -254,7 +263,23 @@ def land_pull(
             [(serial, pin, at, ordinal, pull_id, AS_OF) for ordinal, (at, pin) in enumerate(punches)],
         )
     conn.close()
+    if is_checked:
+        pass_gate(settings, pull_id)
     return int(pull_id)
+
+
+def pass_gate(settings: Settings, *pull_ids: int) -> None:
+    """The books as the gate leaves them when it held nothing back."""
+    conn = connect(settings, "check")
+    with conn, conn.cursor() as cursor:
+        cursor.execute(
+            "insert into dq.check_runs (ran_at, as_of, checked_through_pull, quarantined_count, released_count,"
+            " warnings) values (now(), %s, %s, 0, 0, '[]') returning run_id",
+            (AS_OF, max(pull_ids)),
+        )
+        (run_id,) = cursor.fetchone() or (0,)
+        cursor.executemany("insert into dq.checked_pulls values (%s, %s)", [(one, run_id) for one in pull_ids])
+    conn.close()
 
 
 _BUILT: dict[str, Town] = {}
