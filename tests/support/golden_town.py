@@ -7,7 +7,7 @@ February has 19 working days (20 weekdays less 15 February, election day), March
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -185,6 +185,13 @@ def _guard_punches(person: int) -> Iterator[datetime]:
             yield datetime.combine(day + timedelta(days=days_on), time.fromisoformat(at))
 
 
+def town_punches(people: Iterable[int]) -> Iterator[tuple[datetime, str]]:
+    """All that these people punch in the two months, as time and PIN, person by person."""
+    for person in people:
+        for at in _guard_punches(person) if person == 14 else _office_punches(person):
+            yield at, str(person)
+
+
 @dataclass
 class Town:
     """The offices in a database of their own; read by the tests, changed by none."""
@@ -204,12 +211,7 @@ class Town:
     def land(self) -> None:
         for serial, (people, drift) in PLACES.items():
             covered = datetime.fromisoformat(COVERED[serial])
-            punches = sorted(
-                (at, str(person))
-                for person in people
-                for at in (_guard_punches(person) if person == 14 else _office_punches(person))
-                if at < covered
-            )
+            punches = sorted(one for one in town_punches(people) if one[0] < covered)
             self.pulls[serial] = land_pull(self.settings, serial, punches, covered, drift)
 
     def query(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
