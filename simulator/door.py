@@ -36,7 +36,7 @@ def make_city(  # noqa: PLR0917 - typer declares options as parameters
     start: str = typer.Option("2017-01-30", "--from", help="Hari pertama."),
     until: str = typer.Option("2017-03-31", help="Hari terakhir yang dinilai; esoknya harus hari libur."),
     plan_until: str = typer.Option("", help="Hari terakhir yang direncanakan (bawaan: --until + 7 hari)."),
-    base_port: int = typer.Option(47300, help="Porta pertama yang dicoba di 127.0.0.1."),
+    base_port: int = typer.Option(27300, help="Porta pertama yang dicoba di 127.0.0.1."),
     inbox: Path | None = typer.Option(None, help="Folder isi USB (bawaan: FOLDER/inbox)."),
     secrets: Path | None = typer.Option(None, help="Folder kunci mesin (bawaan: FOLDER/secrets)."),
     as_json: bool = typer.Option(False, "--json", help="Satu objek JSON di stdout."),

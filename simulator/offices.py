@@ -75,7 +75,7 @@ class CitySpec:
     start: date = date(2017, 1, 30)
     until: date = date(2017, 3, 31)
     plan_until: date = date(2017, 4, 7)
-    base_port: int = 47300
+    base_port: int = 27300  # below the ports that the system lends to outgoing connections (from 32768 on)
     offices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
