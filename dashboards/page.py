@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from markupsafe import Markup
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import RealDictCursor
 
-from dashboards.charts import HATCH_ID, PHONE, TONES, Row, Sheet, draw, live_measures, sheet_for
+from dashboards.charts import HATCH_ID, PHONE, TONES, Row, Sheet, draw, live_measures, sheet_for, wall_sheet_for
 from dashboards.definition import (
     DASHBOARD_FILES,
     ROOM,
@@ -39,8 +39,8 @@ TEMPLATES_DIR: Final = ROOM / "templates"
 PAGE_NAME: Final = "index.html"
 REFRESH_S: Final = 60
 MEASURES_WITH_LEGEND: Final = 2
-# Wide and narrow drawing of a card.
-Drawings = dict[Card, tuple[Markup, ...]]
+# Wide and narrow drawing of a card, by its wide paper.
+Drawings = dict[tuple[Card, Sheet], tuple[Markup, Markup]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,10 @@ def compose(
         .get_template("page.html.j2")
         .render(
             dashboard=dashboard,
-            views=[_view(dashboard, card, answers, moment, drawings) for card in _cards_on(dashboard, is_wall)],
+            views=[
+                _view(dashboard, card, answers, moment, lambda *drawn: _drawn(drawings, *drawn, is_wall=is_wall))
+                for card in _cards_on(dashboard, is_wall)
+            ],
             links=[] if is_wall else [(page_name(each.key), each) for each in dashboards],
             is_wall=is_wall,
             moment=moment,
@@ -220,16 +223,14 @@ def _view(
     card: Card,
     answers: Mapping[str, list[Row]],
     moment: Moment | None,
-    drawings: Drawings,
+    drawn: Callable[[Card, list[Row], date], tuple[Markup, Markup]],
 ) -> View:
     rows = answers[card.query()]
     today = moment.as_of.date() if moment is not None else date.min
     has_chart = bool(rows) and card.display in ("row", "bar")
     has_figures = bool(rows) and card.display in ("headline", "figures")
     measures = live_measures(card, rows) if rows else ()
-    if has_chart and card not in drawings:
-        drawings[card] = tuple(_drawing(card, rows, sheet, today) for sheet in (sheet_for(card), PHONE))
-    wide, narrow = drawings[card] if has_chart else (Markup(""), Markup(""))
+    wide, narrow = drawn(card, rows, today) if has_chart else (Markup(""), Markup(""))
     return View(
         card=card,
         anchor=f"{dashboard.key}-{card.key}",
@@ -242,6 +243,13 @@ def _view(
         columns=card.shown_columns,
         rows=tuple(_cells(card, row, today) for row in rows) if card.display == "table" else (),
     )
+
+
+def _drawn(drawings: Drawings, card: Card, rows: list[Row], today: date, *, is_wall: bool) -> tuple[Markup, Markup]:
+    sheet = wall_sheet_for(card) if is_wall else sheet_for(card)
+    if (card, sheet) not in drawings:
+        drawings[card, sheet] = (_drawing(card, rows, sheet, today), _drawing(card, rows, PHONE, today))
+    return drawings[card, sheet]
 
 
 def _drawing(card: Card, rows: list[Row], sheet: Sheet, today: date) -> Markup:

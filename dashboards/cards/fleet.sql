@@ -27,7 +27,7 @@ select
     terminals.state_text,
     terminals.last_contact_local,
     terminals.covers_until_local,
-    terminals.gap_hours,
+    greatest(terminals.gap_hours, 0) as gap_hours,
     terminals.clock_drift_s,
     terminals.punch_today_count,
     terminals.people_count,
