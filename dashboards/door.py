@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -9,23 +10,26 @@ import typer
 from dashboards.definition import read_dashboards
 from dashboards.exposures import write_exposures
 from dashboards.lint import Finding, lint, lint_in_database
-from dashboards.serve import LOOPBACK, serve
+from dashboards.sign_in import door as sign_in_door
+from dashboards.sign_in.users import Users
 from warehouse.connection import connect
 from warehouse.console import Exit, emit
 from warehouse.server import running_server
 from warehouse.settings import Settings, load_settings
 
 DEFAULT_PORT = 8017
+LOOPBACK = "127.0.0.1"
 AsJson = Annotated[bool, typer.Option("--json", help="Satu objek JSON di stdout.")]
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `dashboards lint|preview|serve|exposures`."""
-    group = typer.Typer(no_args_is_help=True, help="Dasbor wali kota dan sekda: periksa, tampilkan, layani.")
+    """Adds `dashboards lint|preview|serve|exposures|user|wall-token`."""
+    group = typer.Typer(no_args_is_help=True, help="Dasbor pimpinan, BKPP dan OPD: periksa, tampilkan, layani.")
     group.command("lint", help="Memeriksa definisi dasbor. Contoh: hadir dashboards lint --database")(_lint)
-    group.command("preview", help="Menulis var/pages/index.html dari marts. Contoh: hadir dashboards preview")(_preview)
-    group.command("serve", help="Melayani halaman di 127.0.0.1 saja. Contoh: hadir dashboards serve")(_serve)
+    group.command("preview", help="Menulis var/pages/ dari marts. Contoh: hadir dashboards preview")(_preview)
+    group.command("serve", help="Melayani halaman, dengan nama dan kata sandi. Contoh: hadir dashboards serve")(_serve)
     group.command("exposures", help="Menulis exposures dbt dari dasbor. Contoh: hadir dashboards exposures")(_exposures)
+    sign_in_door.mount(group)
     app.add_typer(group, name="dashboards")
 
 
@@ -63,9 +67,27 @@ def _preview(as_json: AsJson = False) -> None:
     emit({"page": str(path)}, as_json=as_json, text=lambda: f"Halaman ditulis: {path}")
 
 
-def _serve(port: Annotated[int, typer.Option(min=1, max=65535, help="Porta di 127.0.0.1.")] = DEFAULT_PORT) -> None:
-    typer.echo(f"Halaman: http://{LOOPBACK}:{port}/ (Ctrl-C untuk berhenti)", err=True)
-    serve(load_settings(), port)
+def _serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Porta.")] = DEFAULT_PORT,
+    address: Annotated[str, typer.Option(help="Alamat yang didengar.")] = LOOPBACK,
+    public_url: Annotated[str | None, typer.Option(help="https://nama dari proksi TLS di depannya.")] = None,
+    first_users: Annotated[
+        bool,
+        typer.Option("--first-users", help="Bila belum ada pengguna: satu per peran, kata sandi di folder rahasia."),
+    ] = False,
+) -> None:
+    from dashboards.serve import PageServer  # brings the web server: only who serves pays for it
+
+    settings = load_settings()
+    server = PageServer(settings, port, address=address, public_url=public_url)
+    users = Users.of(settings)
+    if first_users:
+        users.add_first(dict.fromkeys(role for each in read_dashboards() for role in each.roles), settings)
+    if not users.all():
+        typer.echo("Belum ada pengguna; tambahkan dengan hadir dashboards user add.", err=True)
+    typer.echo(f"Halaman: {public_url or f'http://{server.host}:{server.port}'}/ (Ctrl-C untuk berhenti)", err=True)
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()
 
 
 def _exposures(as_json: AsJson = False) -> None:

@@ -6,6 +6,7 @@ marts or a number declared as text is found here or nowhere.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from psycopg2.extensions import connection as Connection
 from dashboards.definition import (
     CARDS_DIR,
     DASHBOARD_FILES,
+    OPD_PLACE,
     ROOM,
     STAMP,
     Card,
@@ -42,6 +44,7 @@ _TYPES: Final[dict[Format, frozenset[int]]] = {
     "rupiah": _NUMBERS,
 }
 HEADLINE_COLUMNS: Final = 3
+_FIXED_TO_OPD: Final = re.compile(rf"^(?!\s*--).*\bopd_code = {OPD_PLACE}", re.MULTILINE)
 _NUMERIC_FORMATS: Final = frozenset({"integer", "decimal", "percent", "rupiah"})
 
 
@@ -103,6 +106,20 @@ def _check_dashboard(dashboard: Dashboard) -> Iterator[Finding]:
             yield Finding(f"{dashboard.key}/{key}", "kunci_ganda", "kunci kartu dipakai dua kali; beri nama lain")
     if [card.display for card in dashboard.cards].count("moment") != 1:
         yield Finding(dashboard.key, "tanpa_saat", "harus ada tepat satu kartu 'moment' (keadaan pada, data per)")
+    for key in sorted(set(dashboard.wall.cards if dashboard.wall else ()) - {card.key for card in dashboard.cards}):
+        yield Finding(dashboard.key, "kartu_layar_tidak_ada", f"layar dinding menyebut kartu {key} yang tidak ada")
+    yield from _check_roles(dashboard)
+
+
+def _check_roles(dashboard: Dashboard) -> Iterator[Finding]:
+    """An office's page is for its own people, and the city's pages are for no office."""
+    own = {f"opd:{dashboard.opd_code}"} if dashboard.opd_code else set()
+    found = {role for role in dashboard.roles if role.startswith("opd:")}
+    if found != own:
+        wanted = ", ".join(own) or "tanpa peran opd"
+        yield Finding(
+            dashboard.key, "peran_opd_salah", f"peran OPD harus {wanted}, bukan {', '.join(sorted(found)) or '-'}"
+        )
 
 
 def _check_card(card: Card, place: str, cards_dir: Path) -> Iterator[Finding]:
@@ -118,10 +135,20 @@ def _check_card(card: Card, place: str, cards_dir: Path) -> Iterator[Finding]:
     except FileNotFoundError:
         yield Finding(place, "sql_tidak_ada", f"berkas cards/{card.sql} tidak ada")
         return
+    yield from _check_office(card, place, cards_dir)
     if not is_one_select(sql):
         yield Finding(place, "bukan_select", f"cards/{card.sql} harus satu perintah SELECT tanpa titik koma")
     for relation in sorted(reads_besides_marts(sql)):
         yield Finding(place, "membaca_yang_lain", f"cards/{card.sql} membaca {relation}; hanya marts.rpt_* yang boleh")
+
+
+def _check_office(card: Card, place: str, cards_dir: Path) -> Iterator[Finding]:
+    """A card of an office without its code would show all offices; a city's card with the mark would show none."""
+    has_place = _FIXED_TO_OPD.search((cards_dir / card.sql).read_text(encoding="utf-8")) is not None
+    if has_place and card.opd_code is None:
+        yield Finding(place, "opd_tanpa_kode", f"cards/{card.sql} memuat {OPD_PLACE}, tetapi dasbornya tanpa opd_code")
+    if not has_place and card.opd_code is not None and card.display != "moment":
+        yield Finding(place, "opd_tidak_terkunci", f"cards/{card.sql} tidak dibatasi dengan {OPD_PLACE}")
 
 
 def _check_display(card: Card, place: str) -> Iterator[Finding]:
