@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from configparser import RawConfigParser
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,10 @@ from warehouse.settings import PROJECT_DIR, TELEMETRY_OFF, Settings, child_envir
 DATABASE: Final = "airflow"
 DB_ROLE: Final = "hadir_airflow"
 USER: Final = "bkpp"
-DAGS: Final = frozenset({"load_site", "pull_terminals", "build_attendance", "close_attendance_day"})
+DAGS: Final = frozenset({
+    "load_site", "pull_terminals", "build_attendance", "close_attendance_day", "verify_faces",
+    "purge_expired_biometrics",
+})  # fmt: skip
 BUILD_POOL: Final = "warehouse_build"
 START_TIMEOUT_S: Final = 120.0
 # Tasks are forked from the scheduler: what it has imported, they need not. Great Expectations alone takes two seconds.
@@ -44,6 +47,8 @@ class Schedules:
 
     pull: str = ""
     close: str = ""
+    verify: str = ""
+    purge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ class AirflowHome:
             },
             "scheduler": {"scheduler_idle_sleep_time": "0.2", "enable_health_check": "False"},
             "dag_processor": {"min_file_process_interval": "60"},
-            "hadir": {"pull_schedule": self.schedules.pull, "close_schedule": self.schedules.close},
+            "hadir": {f"{name}_schedule": cron for name, cron in asdict(self.schedules).items()},
         }
 
     def write_configuration(self) -> None:
