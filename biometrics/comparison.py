@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -105,8 +106,8 @@ class Comparer(Protocol):
 class Workers:
     """Processes that compare. A picture that kills its process costs itself and nothing else."""
 
-    def __init__(self, settings: Settings, count: int) -> None:
-        self._settings, self._count = settings, count
+    def __init__(self, settings: Settings, count: int, work: Callable[[Comparison], Checked] = compare) -> None:
+        self._settings, self._count, self._work = settings, count, work
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Workers:
@@ -124,14 +125,14 @@ class Workers:
         if not tasks:
             return []
         try:
-            return list(self._started().map(compare, tasks, chunksize=CHUNK))
+            return list(self._started().map(self._work, tasks, chunksize=CHUNK))
         except BrokenProcessPool:
             self._stop()
             return [self._compare_alone(task) for task in tasks]
 
     def _compare_alone(self, task: Comparison) -> Checked:
         try:
-            return self._started().submit(compare, task).result()
+            return self._started().submit(self._work, task).result()
         except BrokenProcessPool:
             self._stop()
             return Checked("FOTO_RUSAK", "mematikan_pembaca")

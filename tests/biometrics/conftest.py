@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from biometrics.comparison import Checked, Comparison, compare, start_worker
+from tests.support.real_photos import real_photos
 from tests.support.reference_rows import execute, give_pin, register_city, register_terminal
 from warehouse.clock import Clock, clock_at
 from warehouse.settings import Settings
@@ -56,8 +56,17 @@ def shared_office(module_db: Settings, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def real_pictures() -> dict[str, bytes]:
     """Real photographs by name, unmodified."""
-    folder = next(Path("var/real").glob("*/tests/test_images"))
-    return {path.stem: path.read_bytes() for path in folder.iterdir()}
+    return real_photos()
+
+
+class InThisProcess:
+    """Compares without starting a process, which takes a second."""
+
+    def __init__(self, settings: Settings) -> None:
+        start_worker(settings)
+
+    def compare_all(self, tasks: list[Comparison]) -> list[Checked]:
+        return [compare(task) for task in tasks]
 
 
 def enrolment(folder: Path, *lines: str, pictures: dict[str, bytes]) -> Path:

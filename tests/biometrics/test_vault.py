@@ -64,9 +64,7 @@ def test_a_lost_key_is_named(vault: Vault, settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("content", [base64.urlsafe_b64encode(b"k" * 32), b"\xff not base64", b""])
-def test_another_key_under_the_name_is_seen_before_it_is_used(
-    vault: Vault, settings: Settings, content: bytes
-) -> None:
+def test_another_key_under_the_name_is_seen_before_it_is_used(vault: Vault, settings: Settings, content: bytes) -> None:
     sealed = vault.seal(SECRET, "x")
     (settings.secrets_dir / f"{KEY_PREFIX}{key_id_of(sealed)}").write_bytes(content)
 
