@@ -71,8 +71,8 @@ insert into biometrics.thresholds values
     'titik awal dari contoh kecil (satu orang, lima foto); belum dikalibrasi dengan foto kota ini'
 ),
 (
-    'gambar-1', 'drawn', 0.420, 0.460, 0.50, 80, 60, 250, 0, '1900-01-01', null,
-    'untuk wajah gambaran di kota contoh; bukan ukuran ketelitian'
+    'gambar-1', 'drawn', 0.350, 0.430, 0.50, 80, 60, 250, 0, '1900-01-01', null,
+    'wajah gambaran kota contoh: foto sendiri paling jauh 0,23 (216), orang lain paling dekat 0,43 (3.672 pasangan)'
 );
 
 create table biometrics.verifications (
