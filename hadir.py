@@ -15,6 +15,7 @@ DOORS = (
     "extractors.site.door",
     "extractors.door",
     "expectations.door",
+    "biometrics.door",
     "law.door",
     "audit.door",
     "dashboards.door",

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from configparser import RawConfigParser
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -46,6 +46,9 @@ class Schedules:
 
     pull: str = ""
     close: str = ""
+    verify: str = ""
+    purge: str = ""
+    audit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +115,7 @@ class AirflowHome:
             },
             "scheduler": {"scheduler_idle_sleep_time": "0.2", "enable_health_check": "False"},
             "dag_processor": {"min_file_process_interval": "60"},
-            "hadir": {
-                "pull_schedule": self.schedules.pull,
-                "close_schedule": self.schedules.close,
-                "audit_schedule": "",
-            },
+            "hadir": {f"{name}_schedule": cron for name, cron in asdict(self.schedules).items()},
         }
 
     def write_configuration(self) -> None:

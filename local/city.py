@@ -41,6 +41,16 @@ class City:
         return self.folder / "site"
 
     @property
+    def photos_folder(self) -> Path:
+        """A stick's photographs in one folder per terminal."""
+        return self.folder / "photos"
+
+    @property
+    def enrolment_folder(self) -> Path:
+        """Pictures to enrol from; not there when the city has no photographs."""
+        return self.folder / "enrolment"
+
+    @property
     def _mark(self) -> Path:
         return self.folder / "made"
 

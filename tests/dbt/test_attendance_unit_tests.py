@@ -17,7 +17,10 @@ from warehouse.dbt_run import run_dbt
 if TYPE_CHECKING:
     from tests.support.golden_town import Town
 
-ROOMS = ("intermediate/roster", "intermediate/punches", "intermediate/coverage", "marts/attendance", "marts/reports")
+ROOMS = (
+    "intermediate/roster", "intermediate/punches", "intermediate/coverage", "marts/attendance", "marts/faces",
+    "marts/reports", "qc",
+)  # fmt: skip
 # Postgres cuts longer names; dbt makes a relation of each example's name.
 LONGEST_NAME = 63
 
@@ -92,6 +95,15 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "rejects_are_counted_by_terminal_and_reason": (
         "models/marts/reports/rpt_rejects.sql",
         "(max(pulls.started_at) at time zone opds.timezone)", "(max(pulls.started_at) at time zone 'UTC')",
+    ),
+    "a_matching_photo_30_s_away_is_evidence_and_31_s_is_not": (
+        "seeds/parameters/face_parameters.csv", ",15,30,", ",15,31,",
+    ),
+    "photos_are_counted_by_day_terminal_and_outcome": (
+        "models/marts/faces/fct_face_checks.sql", "counted.local_date < coalesce", "counted.local_date <= coalesce",
+    ),
+    "only_a_mismatch_is_a_case_with_the_nearest_punch": (
+        "models/qc/qc_face_mismatch.sql", "order by abs(", "order by -abs(",
     ),
 }  # fmt: skip
 UNCHANGED = "own_assignment_beats_group_beats_office"
