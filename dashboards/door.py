@@ -104,7 +104,9 @@ def _verify(
     from dashboards.metabase.verify import verify
 
     if not live:
-        raise Problem("verify membuat lalu mengarsipkan contoh di Metabase; tulis --live bila itu boleh.", Exit.WRONG_USE)
+        raise Problem(
+            "verify membuat lalu mengarsipkan contoh di Metabase; tulis --live bila itu boleh.", Exit.WRONG_USE
+        )
     settings = load_settings()
     with running_server(settings), progress("Metabase diperiksa"):
         checks = verify(settings)

@@ -13,7 +13,7 @@ from metabase_api import Metabase_API
 
 from warehouse.console import Exit, Problem
 
-Verb = Literal["get", "post", "put"]
+Verb = Literal["get", "post", "put", "delete"]
 TIMEOUT_S: Final = (5.0, 60.0)  # to connect, between two bytes of the answer
 PAUSE_S: Final = 1.0
 MOST_ERROR_LETTERS: Final = 300
@@ -75,6 +75,10 @@ class MetabaseClient:
     def put(self, path: str, body: Any) -> Any:
         """The answer's JSON, None for an empty one."""
         return self._call("put", path, json=body)
+
+    def delete(self, path: str) -> Any:
+        """For what cannot be archived: an API key that was made for a test."""
+        return self._call("delete", path)
 
     def _call(self, verb: Verb, path: str, *, is_repeatable: bool = True, **request: Any) -> Any:
         answer = self._send(verb, path, **request) if not is_repeatable else self._send_again(verb, path, **request)

@@ -111,8 +111,7 @@ class Content:
     def _write(self, desired: Desired, body: Body, present: Body | None) -> None:
         path = f"/api/{desired.model}"
         if present is None:
-            first = {name: value for name, value in body.items() if name not in _NOT_WHEN_MADE}
-            present = self.client.post(path, {**first, "entity_id": desired.entity_id})
+            present = self.client.post(path, {**first_body(body), "entity_id": desired.entity_id})
             is_whole = desired.model != "dashboard"  # a new dashboard is made without its cards
         else:
             is_whole = False
@@ -141,6 +140,11 @@ class Content:
         if present is not None and _is_same(present, entry):
             self.client.put(f"/api/{model}/{entry.id}", {"archived": True})
         self.state.forget(entry.key)
+
+
+def first_body(body: Body) -> Body:
+    """What is sent to make an object: of the rest a POST takes no notice, or refuses it."""
+    return {name: value for name, value in body.items() if name not in _NOT_WHEN_MADE}
 
 
 def _is_same(present: Body, entry: Known) -> bool:

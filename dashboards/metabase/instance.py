@@ -21,6 +21,7 @@ DATABASE_KEY: Final = "database"
 DATABASE_NAME: Final = "Kehadiran"
 DB_USER: Final = "hadir_metabase"
 SYNC_TIMEOUT_S: Final = 300.0
+POLL_S: Final = 1.0
 _SHOWN_DETAILS: Final = ("host", "port", "dbname", "user", "schema-filters-type", "schema-filters-patterns")
 
 
@@ -45,7 +46,6 @@ class Instance:
     state: State
     result: Result
     ids: dict[str, int]
-    poll_s: float = 1.0
 
     @property
     def _client(self) -> MetabaseClient:
@@ -157,18 +157,22 @@ class Instance:
                     f"Metabase belum mengenal {missing} setelah {SYNC_TIMEOUT_S:.0f} detik; "
                     "periksa apakah servernya dapat membuka basis data dan apakah 'hadir build' sudah dijalankan."
                 )
-            time.sleep(self.poll_s)
+            time.sleep(POLL_S)
         return fields
 
     def _listed_fields(self) -> dict[str, Body]:
-        """Columns of marts as `mart.column`."""
-        metadata = self._client.get(f"/api/database/{self.ids[DATABASE_KEY]}/metadata")
-        return {
-            f"{table['name']}.{field['name']}": field
-            for table in metadata["tables"]
-            if table.get("schema") == "marts"
-            for field in table.get("fields") or ()
-        }
+        return fields_of(self._client, self.ids[DATABASE_KEY])
+
+
+def fields_of(client: MetabaseClient, database_id: int) -> dict[str, Body]:
+    """The columns of marts that Metabase knows, as `mart.column`."""
+    metadata = client.get(f"/api/database/{database_id}/metadata")
+    return {
+        f"{table['name']}.{field['name']}": field
+        for table in metadata["tables"]
+        if table.get("schema") == "marts"
+        for field in table.get("fields") or ()
+    }
 
 
 def _seen(present: Body) -> str:

@@ -131,12 +131,7 @@ def dashboard_faults(dashboard: Desired) -> Iterator[Fault]:
     cards = dashboard.body["dashcards"]
     places = [Place(card["row"], card["col"], card["size_x"], card["size_y"]) for card in cards]
     for place in places:
-        if (
-            place.col < 0
-            or place.row < 0
-            or place.col + place.size_x > GRID_COLUMNS
-            or min(place.size_x, place.size_y) < 1
-        ):
+        if not place.is_inside:
             yield dashboard.key, "di_luar_kisi", f"kartu di baris {place.row} kolom {place.col} melewati 24 kolom"
     for one, other in combinations(places, 2):
         if one.overlaps(other):
