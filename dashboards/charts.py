@@ -6,7 +6,7 @@ import json
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from typing import Any, Final
@@ -82,6 +82,12 @@ def sheet_for(card: Card) -> Sheet:
         name_offset=0,
         panel_height=64,
     )
+
+
+def wall_sheet_for(card: Card) -> Sheet:
+    """On a wall a card has less height than it asks for: wider paper fills it with letters of the same size."""
+    sheet = sheet_for(card)
+    return replace(sheet, width=round(1.3 * sheet.width), font_size=16, name_size=15, name_letters=44, name_room=340)
 
 
 def live_measures(card: Card, rows: Sequence[Row]) -> tuple[Measure, ...]:

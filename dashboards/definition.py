@@ -7,20 +7,23 @@ graph.metrics, `width` is half its 24-column grid, formats are its column_settin
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 ROOM: Final = Path(__file__).resolve().parent
 CARDS_DIR: Final = ROOM / "cards"
 # The order of the page: who decides first, then who looks after the details.
-DASHBOARD_FILES: Final = ("wali_kota.yml", "sekda.yml")
+DASHBOARD_FILES: Final = ("wali_kota.yml", "wakil.yml", "sekda.yml", "bkpp.yml", "opd_contoh.yml")
+# How the SQL of an office's cards names the office: a literal, so that the file stays valid SQL by itself.
+OPD_PLACE: Final = "'KODE_OPD'"
+OPD_CODE: Final = r"[A-Z0-9]+(-[A-Z0-9]+)*"
+ROLE: Final = rf"^(wali_kota|wakil|sekda|bkpp|auditor|opd:{OPD_CODE})$"
 
 Format = Literal["text", "date", "month", "moment", "integer", "decimal", "percent", "rupiah"]
 Display = Literal["moment", "headline", "figures", "row", "bar", "table"]
 Tone = Literal["hadir", "menunggu", "izin", "alpa", "kosong", "terlambat", "netral"]
-Audience = Literal["pimpinan", "sekda", "bkpp", "opd"]
 FilterType = Literal["string/=", "date/all-options"]
 STAMP: Final = "data_until_local"
 
@@ -81,7 +84,9 @@ class Card(_Part):
     is_folded: bool = Field(default=False, description="rows that name people stay closed until somebody opens them")
     columns: tuple[Column, ...] = Field(min_length=1)
     chart: Chart | None = None
+    whole: str = Field(default="pegawai hadir", description="of a headline: what its figure and its whole count")
     empty: str = Field(min_length=1, description="what is said when there are no rows")
+    opd_code: str | None = Field(default=None, description="the dashboard's, put in by read_dashboard")
 
     def column(self, name: str) -> Column:
         """The declared column of that name.
@@ -100,12 +105,13 @@ class Card(_Part):
         return tuple(column for column in self.columns if not column.is_hidden)
 
     def query(self, cards_dir: Path = CARDS_DIR) -> str:
-        """The card's SQL.
+        """The card's SQL; an office's card has its code as a literal in it, no filter that a reader could change.
 
         Raises:
             FileNotFoundError: no such file in the folder of the cards.
         """
-        return (cards_dir / self.sql).read_text(encoding="utf-8")
+        sql = (cards_dir / self.sql).read_text(encoding="utf-8")
+        return sql if self.opd_code is None else sql.replace(OPD_PLACE, f"'{self.opd_code}'")
 
 
 class Owner(_Part):
@@ -137,11 +143,18 @@ class Filter(_Part):
         return self.field.split(".")[1]
 
 
+class Wall(_Part):
+    """The form for a screen on a wall: these cards at once, without scrolling, renewed by itself."""
+
+    refresh_s: int = Field(default=60, ge=15, le=3600)
+    cards: tuple[str, ...] = Field(min_length=1, description="keys of cards of this dashboard, in reading order")
+
+
 class Dashboard(_Part):
     """The cards of one reader, in reading order.
 
-    `audience` is who may open it in Metabase; a dashboard of one office (`opd`) names the office whose code stands
-    fixed in the SQL of its cards, because a filter is no protection. `wall_refresh_s`: it also hangs on a wall.
+    `roles` are those who may see it. `opd_code` fixes all its SQL to one office. A file that says `cards_of: KEY`
+    instead of `cards` shows the cards of that dashboard.
     """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -149,17 +162,11 @@ class Dashboard(_Part):
     reader: str
     description: str
     owner: Owner
-    audience: Audience
-    opd_code: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$")
-    wall_refresh_s: int | None = Field(default=None, ge=10)
+    roles: tuple[Annotated[str, Field(pattern=ROLE)], ...] = Field(min_length=1)
+    opd_code: str | None = Field(default=None, pattern=f"^{OPD_CODE}$")
+    wall: Wall | None = None
     filters: tuple[Filter, ...] = ()
     cards: tuple[Card, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _office_is_named(self) -> Self:
-        if (self.audience == "opd") != (self.opd_code is not None):
-            raise ValueError("opd_code belongs to the audience 'opd', and only to it")
-        return self
 
 
 class DefinitionInvalid(Exception):
@@ -173,15 +180,28 @@ def read_dashboard(path: Path) -> Dashboard:
         DefinitionInvalid: no YAML, or fields that are missing, unknown or of the wrong form.
     """
     try:
-        return Dashboard.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Dashboard.model_validate(_with_cards(_read_yaml(path), path.parent))
     except FileNotFoundError as error:
-        raise DefinitionInvalid(f"{path.name}: berkas tidak ada") from error
+        raise DefinitionInvalid(f"{path.name}: berkas {Path(error.filename).name} tidak ada") from error
     except yaml.YAMLError as error:
         raise DefinitionInvalid(f"{path.name}: bukan YAML yang sah: {error}") from error
     except ValidationError as error:
         places = [".".join(str(step) for step in fault["loc"]) or "isi" for fault in error.errors()]
         faults = "; ".join(f"{place}: {fault['msg']}" for place, fault in zip(places, error.errors(), strict=True))
         raise DefinitionInvalid(f"{path.name}: {faults}") from error
+
+
+def _read_yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _with_cards(document: Any, room: Path) -> Any:
+    """Cards of another dashboard where the document names one; each card knows the office that it is fixed to."""
+    if not isinstance(document, dict):
+        return document
+    others = _read_yaml(room / f"{document['cards_of']}.yml") if "cards_of" in document else document
+    cards = [{**card, "opd_code": document.get("opd_code")} for card in others.get("cards") or []]
+    return {name: value for name, value in document.items() if name != "cards_of"} | {"cards": cards}
 
 
 def read_dashboards(room: Path = ROOM) -> tuple[Dashboard, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -9,26 +10,28 @@ import typer
 from dashboards.definition import read_dashboards
 from dashboards.exposures import write_exposures
 from dashboards.lint import Finding, lint, lint_in_database
-from dashboards.serve import LOOPBACK, serve
+from dashboards.metabase import door as metabase_door
+from dashboards.sign_in import door as sign_in_door
+from dashboards.sign_in.users import Users
 from warehouse.connection import connect
-from warehouse.console import Exit, Problem, emit, progress
+from warehouse.console import Exit, emit
 from warehouse.server import running_server
 from warehouse.settings import Settings, load_settings
 
 DEFAULT_PORT = 8017
+LOOPBACK = "127.0.0.1"
 AsJson = Annotated[bool, typer.Option("--json", help="Satu objek JSON di stdout.")]
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `dashboards lint|preview|serve|exposures|plan|apply|verify`."""
-    group = typer.Typer(no_args_is_help=True, help="Dasbor wali kota dan sekda: periksa, tampilkan, layani.")
+    """Adds `dashboards lint|preview|serve|exposures|user|wall-token|plan|apply|verify`."""
+    group = typer.Typer(no_args_is_help=True, help="Dasbor pimpinan, BKPP dan OPD: periksa, tampilkan, layani.")
     group.command("lint", help="Memeriksa definisi dasbor. Contoh: hadir dashboards lint --database")(_lint)
-    group.command("preview", help="Menulis var/pages/index.html dari marts. Contoh: hadir dashboards preview")(_preview)
-    group.command("serve", help="Melayani halaman di 127.0.0.1 saja. Contoh: hadir dashboards serve")(_serve)
+    group.command("preview", help="Menulis var/pages/ dari marts. Contoh: hadir dashboards preview")(_preview)
+    group.command("serve", help="Melayani halaman, dengan nama dan kata sandi. Contoh: hadir dashboards serve")(_serve)
     group.command("exposures", help="Menulis exposures dbt dari dasbor. Contoh: hadir dashboards exposures")(_exposures)
-    group.command("plan", help="Apa yang akan diubah di Metabase. Contoh: hadir dashboards plan")(_plan)
-    group.command("apply", help="Menerapkan dasbor ke Metabase. Contoh: hadir dashboards apply --prune")(_apply)
-    group.command("verify", help="Memeriksa Metabase yang hidup. Contoh: hadir dashboards verify --live")(_verify)
+    sign_in_door.mount(group)
+    metabase_door.mount(group)
     app.add_typer(group, name="dashboards")
 
 
@@ -66,55 +69,29 @@ def _preview(as_json: AsJson = False) -> None:
     emit({"page": str(path)}, as_json=as_json, text=lambda: f"Halaman ditulis: {path}")
 
 
-def _serve(port: Annotated[int, typer.Option(min=1, max=65535, help="Porta di 127.0.0.1.")] = DEFAULT_PORT) -> None:
-    typer.echo(f"Halaman: http://{LOOPBACK}:{port}/ (Ctrl-C untuk berhenti)", err=True)
-    serve(load_settings(), port)
+def _serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Porta.")] = DEFAULT_PORT,
+    address: Annotated[str, typer.Option(help="Alamat yang didengar.")] = LOOPBACK,
+    public_url: Annotated[str | None, typer.Option(help="https://nama dari proksi TLS di depannya.")] = None,
+    first_users: Annotated[
+        bool,
+        typer.Option("--first-users", help="Bila belum ada pengguna: satu per peran, kata sandi di folder rahasia."),
+    ] = False,
+) -> None:
+    from dashboards.serve import PageServer  # brings the web server: only who serves pays for it
+
+    settings = load_settings()
+    server = PageServer(settings, port, address=address, public_url=public_url)
+    users = Users.of(settings)
+    if first_users:
+        users.add_first(dict.fromkeys(role for each in read_dashboards() for role in each.roles), settings)
+    if not users.all():
+        typer.echo("Belum ada pengguna; tambahkan dengan hadir dashboards user add.", err=True)
+    typer.echo(f"Halaman: {public_url or f'http://{server.host}:{server.port}'}/ (Ctrl-C untuk berhenti)", err=True)
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()
 
 
 def _exposures(as_json: AsJson = False) -> None:
     path = write_exposures()
     emit({"exposures": str(path)}, as_json=as_json, text=lambda: f"Exposures ditulis: {path}")
-
-
-def _plan(as_json: AsJson = False) -> None:
-    from dashboards.metabase.provision import plan
-
-    settings = load_settings()
-    with running_server(settings), progress("Metabase dibandingkan"):
-        result = plan(settings)
-    emit(result.as_row(), as_json=as_json, text=result.as_text)
-
-
-def _apply(
-    prune: Annotated[bool, typer.Option("--prune", help="Arsipkan yang tidak lagi dinyatakan.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    from dashboards.metabase.provision import apply
-
-    settings = load_settings()
-    with running_server(settings), progress("Dasbor diterapkan ke Metabase"):
-        result = apply(settings, prune=prune)
-    emit(result.as_row(), as_json=as_json, text=result.as_text)
-
-
-def _verify(
-    live: Annotated[bool, typer.Option("--live", help="Ya: buat dan arsipkan contoh di Metabase yang hidup.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    from dashboards.metabase.verify import verify
-
-    if not live:
-        raise Problem(
-            "verify membuat lalu mengarsipkan contoh di Metabase; tulis --live bila itu boleh.", Exit.WRONG_USE
-        )
-    settings = load_settings()
-    with running_server(settings), progress("Metabase diperiksa"):
-        checks = verify(settings)
-    is_ok = all(check.outcome != "FAIL" for check in checks)
-    emit(
-        {"ok": is_ok, "checks": [check.as_row() for check in checks]},
-        as_json=as_json,
-        text=lambda: "\n".join(check.as_text() for check in checks),
-    )
-    if not is_ok:
-        raise typer.Exit(Exit.WRONG_FOUND)

@@ -19,6 +19,7 @@ from psycopg2.extensions import connection as Connection
 from dashboards.definition import (
     CARDS_DIR,
     DASHBOARD_FILES,
+    OPD_PLACE,
     ROOM,
     STAMP,
     Card,
@@ -31,7 +32,7 @@ from dashboards.exposures import EXPOSURES_FILE, exposures_text
 from dashboards.metabase.compile import compile_dashboards
 from dashboards.metabase.native_query import filters_named
 from dashboards.metabase.rules import Fault, card_faults, dashboard_faults, mapping_faults, name_faults
-from dashboards.sql_reading import is_one_select, reads_besides_marts, without_comments
+from dashboards.sql_reading import is_one_select, reads_besides_marts
 
 # Types of pg_type.oid that suit a declared format.
 _NUMBERS: Final = frozenset({20, 21, 23, 700, 701, 1700})
@@ -46,6 +47,7 @@ _TYPES: Final[dict[Format, frozenset[int]]] = {
     "rupiah": _NUMBERS,
 }
 HEADLINE_COLUMNS: Final = 3
+_FIXED_TO_OPD: Final = re.compile(rf"^(?!\s*--).*\bopd_code = {OPD_PLACE}", re.MULTILINE)
 _NUMERIC_FORMATS: Final = frozenset({"integer", "decimal", "percent", "rupiah"})
 
 
@@ -81,7 +83,6 @@ def lint(room: Path = ROOM, cards_dir: Path = CARDS_DIR, exposures_file: Path = 
             findings.extend(_check_card(card, f"{dashboard.key}/{card.key}", cards_dir))
     if not findings:
         findings.extend(_check_filters(dashboards, cards_dir))
-        findings.extend(_check_office(dashboards, cards_dir))
         findings.extend(Finding(*fault) for fault in metabase_faults(dashboards, cards_dir))
         findings.extend(_check_unused(dashboards, cards_dir))
         findings.extend(_check_exposures(dashboards, cards_dir, exposures_file))
@@ -110,6 +111,20 @@ def _check_dashboard(dashboard: Dashboard) -> Iterator[Finding]:
             yield Finding(f"{dashboard.key}/{key}", "kunci_ganda", "kunci kartu dipakai dua kali; beri nama lain")
     if [card.display for card in dashboard.cards].count("moment") != 1:
         yield Finding(dashboard.key, "tanpa_saat", "harus ada tepat satu kartu 'moment' (keadaan pada, data per)")
+    for key in sorted(set(dashboard.wall.cards if dashboard.wall else ()) - {card.key for card in dashboard.cards}):
+        yield Finding(dashboard.key, "kartu_layar_tidak_ada", f"layar dinding menyebut kartu {key} yang tidak ada")
+    yield from _check_roles(dashboard)
+
+
+def _check_roles(dashboard: Dashboard) -> Iterator[Finding]:
+    """An office's page is for its own people, and the city's pages are for no office."""
+    own = {f"opd:{dashboard.opd_code}"} if dashboard.opd_code else set()
+    found = {role for role in dashboard.roles if role.startswith("opd:")}
+    if found != own:
+        wanted = ", ".join(own) or "tanpa peran opd"
+        yield Finding(
+            dashboard.key, "peran_opd_salah", f"peran OPD harus {wanted}, bukan {', '.join(sorted(found)) or '-'}"
+        )
 
 
 def _check_card(card: Card, place: str, cards_dir: Path) -> Iterator[Finding]:
@@ -125,12 +140,22 @@ def _check_card(card: Card, place: str, cards_dir: Path) -> Iterator[Finding]:
     except FileNotFoundError:
         yield Finding(place, "sql_tidak_ada", f"berkas cards/{card.sql} tidak ada")
         return
+    yield from _check_office(card, place, cards_dir)
     if not is_one_select(sql):
         yield Finding(place, "bukan_select", f"cards/{card.sql} harus satu perintah SELECT tanpa titik koma")
     if "{{" in sql or "[[" in sql:
         yield Finding(place, "tag_dalam_sql", f"cards/{card.sql}: tulis /* filter KUNCI: kolom */, bukan {{{{tag}}}}")
     for relation in sorted(reads_besides_marts(sql)):
         yield Finding(place, "membaca_yang_lain", f"cards/{card.sql} membaca {relation}; hanya marts.rpt_* yang boleh")
+
+
+def _check_office(card: Card, place: str, cards_dir: Path) -> Iterator[Finding]:
+    """A card of an office without its code would show all offices; a city's card with the mark would show none."""
+    has_place = _FIXED_TO_OPD.search((cards_dir / card.sql).read_text(encoding="utf-8")) is not None
+    if has_place and card.opd_code is None:
+        yield Finding(place, "opd_tanpa_kode", f"cards/{card.sql} memuat {OPD_PLACE}, tetapi dasbornya tanpa opd_code")
+    if not has_place and card.opd_code is not None and card.display != "moment":
+        yield Finding(place, "opd_tidak_terkunci", f"cards/{card.sql} tidak dibatasi dengan {OPD_PLACE}")
 
 
 def _check_display(card: Card, place: str) -> Iterator[Finding]:
@@ -172,16 +197,6 @@ def _check_filters(dashboards: Sequence[Dashboard], cards_dir: Path) -> Iterator
         for key in filters_named((cards_dir / name).read_text(encoding="utf-8")):
             if key not in known:
                 yield Finding(f"cards/{name}", "saringan_tak_dikenal", f"'{key}' tidak ada pada dasbor mana pun")
-
-
-def _check_office(dashboards: Sequence[Dashboard], cards_dir: Path) -> Iterator[Finding]:
-    """Metabase OSS has no row-level security: what an office may see is decided by the text of the SQL alone."""
-    for dashboard in dashboards:
-        fixed = re.compile(rf"\bopd_code\s*=\s*'{re.escape(dashboard.opd_code or '')}'")
-        for card in dashboard.cards if dashboard.opd_code is not None else ():
-            if card.display != "moment" and not fixed.search(without_comments(card.query(cards_dir))):
-                message = f"cards/{card.sql} tanpa opd_code = '{dashboard.opd_code}': memperlihatkan OPD lain"
-                yield Finding(f"{dashboard.key}/{card.key}", "opd_tidak_tetap", message)
 
 
 def _check_unused(dashboards: Sequence[Dashboard], cards_dir: Path) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Renders all dashboards into one page that stands by itself: no script, no font, no picture from elsewhere."""
+"""Renders each dashboard into a page that stands by itself: no script, no font, no picture from elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,8 +18,18 @@ from markupsafe import Markup
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import RealDictCursor
 
-from dashboards.charts import HATCH_ID, PHONE, TONES, Row, Sheet, draw, live_measures, sheet_for
-from dashboards.definition import ROOM, STAMP, Card, Column, Dashboard, DefinitionInvalid, Measure, read_dashboards
+from dashboards.charts import HATCH_ID, PHONE, TONES, Row, Sheet, draw, live_measures, sheet_for, wall_sheet_for
+from dashboards.definition import (
+    DASHBOARD_FILES,
+    ROOM,
+    STAMP,
+    Card,
+    Column,
+    Dashboard,
+    DefinitionInvalid,
+    Measure,
+    read_dashboards,
+)
 from dashboards.wording import clock, long_date, shown, since
 from warehouse.connection import connect
 from warehouse.console import Problem
@@ -29,6 +39,8 @@ TEMPLATES_DIR: Final = ROOM / "templates"
 PAGE_NAME: Final = "index.html"
 REFRESH_S: Final = 60
 MEASURES_WITH_LEGEND: Final = 2
+# Wide and narrow drawing of a card, by its wide paper.
+Drawings = dict[tuple[Card, Sheet], tuple[Markup, Markup]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,12 @@ class View:
 
 
 def render(settings: Settings) -> Path:
-    """Writes var/pages/index.html from the marts, as role metabase, all cards from one snapshot.
+    """Writes var/pages/ from the marts, as role metabase, all pages from one snapshot.
+
+    `index.html` is the first dashboard's, the others are `<key>.html`; one with a wall form has `<key>_layar.html` too.
+
+    Returns:
+        the path of index.html.
 
     Raises:
         Problem: the database is away, a mart is missing, or the definition is broken.
@@ -102,10 +119,26 @@ def render(settings: Settings) -> Path:
     conn = connect(settings, "metabase")
     try:
         conn.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        answers = {card.sql: _ask(conn, card) for dashboard in dashboards for card in dashboard.cards}
+        cards = {card.query(): card for dashboard in dashboards for card in dashboard.cards}
+        answers = {query: _ask(conn, card) for query, card in cards.items()}
     finally:
         conn.close()
-    return _write(settings.pages_dir / PAGE_NAME, compose(dashboards, answers))
+    drawings: Drawings = {}
+    for dashboard in dashboards:
+        for name, is_wall in pages_of(dashboard):
+            _write(settings.pages_dir / name, compose(dashboards, dashboard, answers, drawings, is_wall=is_wall))
+    return settings.pages_dir / PAGE_NAME
+
+
+def pages_of(dashboard: Dashboard) -> tuple[tuple[str, bool], ...]:
+    """File names of a dashboard's pages, each with whether it is the wall form."""
+    walls = ((f"{dashboard.key}_layar.html", True),) if dashboard.wall else ()
+    return ((page_name(dashboard.key), False), *walls)
+
+
+def page_name(key: str) -> str:
+    """The file name of a dashboard's page."""
+    return PAGE_NAME if f"{key}.yml" == DASHBOARD_FILES[0] else f"{key}.html"
 
 
 def _ask(conn: Connection, card: Card) -> list[Row]:
@@ -119,30 +152,42 @@ def _ask(conn: Connection, card: Card) -> list[Row]:
         raise Problem(f"Kartu '{card.title}' ({card.sql}) tidak dapat dijawab: {str(error).strip()}") from error
 
 
-def compose(dashboards: Sequence[Dashboard], answers: dict[str, list[Row]]) -> str:
-    """The HTML of all dashboards.
+def compose(
+    dashboards: Sequence[Dashboard],
+    dashboard: Dashboard,
+    answers: Mapping[str, list[Row]],
+    drawings: Drawings,
+    *,
+    is_wall: bool = False,
+) -> str:
+    """The HTML of one dashboard.
 
     Args:
-        dashboards: in the order of the page.
-        answers: the rows of each SQL file, by its name.
+        dashboards: all, for the links between the pages.
+        dashboard: the one that is shown.
+        answers: the rows of each card, by its query.
+        drawings: what is drawn already and is drawn once only; pages that show the same card share it.
+        is_wall: the form for a wall: the cards that the definition names for it, without links.
     """
-    moment = _moment(dashboards, answers)
+    moment = _moment(dashboard, answers)
     style = (TEMPLATES_DIR / "page.css").read_text(encoding="utf-8")
     style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    sections = [
-        (d, [_view(d, card, answers[card.sql], moment) for card in d.cards if card.display != "moment"])
-        for d in dashboards
-    ]
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
-            sections=sections,
+            dashboard=dashboard,
+            views=[
+                _view(dashboard, card, answers, moment, lambda *drawn: _drawn(drawings, *drawn, is_wall=is_wall))
+                for card in _cards_on(dashboard, is_wall)
+            ],
+            links=[] if is_wall else [(page_name(each.key), each) for each in dashboards],
+            is_wall=is_wall,
             moment=moment,
-            moment_empty=dashboards[0].cards[0].empty,
+            moment_empty=dashboard.cards[0].empty,
             style=Markup(style),  # noqa: S704 - our own file
             style_hash=style_hash,
-            refresh_s=REFRESH_S,
+            refresh_s=dashboard.wall.refresh_s if dashboard.wall and is_wall else REFRESH_S,
             hatch_id=HATCH_ID,
             hatch_colour=TONES["kosong"],
             long_date=long_date,
@@ -152,25 +197,40 @@ def compose(dashboards: Sequence[Dashboard], answers: dict[str, list[Row]]) -> s
     )
 
 
+def _cards_on(dashboard: Dashboard, is_wall: bool) -> list[Card]:
+    shown = [card for card in dashboard.cards if card.display != "moment"]
+    if not (is_wall and dashboard.wall):
+        return shown
+    by_key = {card.key: card for card in shown}
+    return [by_key[key] for key in dashboard.wall.cards]
+
+
 def _environment() -> Environment:
     loader = FileSystemLoader(TEMPLATES_DIR)
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def _moment(dashboards: Sequence[Dashboard], answers: dict[str, list[Row]]) -> Moment | None:
-    for dashboard in dashboards:
-        for card in dashboard.cards:
-            if card.display == "moment" and answers[card.sql]:
-                row = answers[card.sql][0]
-                return Moment(row["as_of_local"], row["shown_date"], row[STAMP])
+def _moment(dashboard: Dashboard, answers: Mapping[str, list[Row]]) -> Moment | None:
+    for card in dashboard.cards:
+        if card.display == "moment" and answers[card.query()]:
+            row = answers[card.query()][0]
+            return Moment(row["as_of_local"], row["shown_date"], row[STAMP])
     return None
 
 
-def _view(dashboard: Dashboard, card: Card, rows: list[Row], moment: Moment | None) -> View:
+def _view(
+    dashboard: Dashboard,
+    card: Card,
+    answers: Mapping[str, list[Row]],
+    moment: Moment | None,
+    drawn: Callable[[Card, list[Row], date], tuple[Markup, Markup]],
+) -> View:
+    rows = answers[card.query()]
     today = moment.as_of.date() if moment is not None else date.min
     has_chart = bool(rows) and card.display in ("row", "bar")
     has_figures = bool(rows) and card.display in ("headline", "figures")
     measures = live_measures(card, rows) if rows else ()
+    wide, narrow = drawn(card, rows, today) if has_chart else (Markup(""), Markup(""))
     return View(
         card=card,
         anchor=f"{dashboard.key}-{card.key}",
@@ -178,11 +238,18 @@ def _view(dashboard: Dashboard, card: Card, rows: list[Row], moment: Moment | No
         figures=_figures(card, rows[0], today) if has_figures else (),
         strip=_strip(card, rows[0]) if has_figures else (),
         legend=_legend(card, measures),
-        wide=_drawing(card, rows, sheet_for(card), today) if has_chart else Markup(""),
-        narrow=_drawing(card, rows, PHONE, today) if has_chart else Markup(""),
+        wide=wide,
+        narrow=narrow,
         columns=card.shown_columns,
         rows=tuple(_cells(card, row, today) for row in rows) if card.display == "table" else (),
     )
+
+
+def _drawn(drawings: Drawings, card: Card, rows: list[Row], today: date, *, is_wall: bool) -> tuple[Markup, Markup]:
+    sheet = wall_sheet_for(card) if is_wall else sheet_for(card)
+    if (card, sheet) not in drawings:
+        drawings[card, sheet] = (_drawing(card, rows, sheet, today), _drawing(card, rows, PHONE, today))
+    return drawings[card, sheet]
 
 
 def _drawing(card: Card, rows: list[Row], sheet: Sheet, today: date) -> Markup:

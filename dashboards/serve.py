@@ -1,22 +1,28 @@
-"""Shows the page on this machine: loopback only, two paths, reading only. Sign-in comes with a server for others."""
+"""Serves the pages behind the desk: loopback by default, security headers on every answer, no log of who reads what."""
 
 from __future__ import annotations
 
-import logging
-import signal
-import threading
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+import ipaddress
+import socket
+from typing import Final
+from urllib.parse import urlsplit
 
-from dashboards.page import PAGE_NAME
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboards.definition import read_dashboards
+from dashboards.desk import Books, Desk
+from dashboards.sign_in.users import Users
+from dashboards.sign_in.wall_tokens import WallTokens
+from warehouse.clock import Clock, running_clock
 from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
 LOOPBACK: Final = "127.0.0.1"
-_PATHS: Final = ("/", f"/{PAGE_NAME}")
-# A page elsewhere that resolves its own name to 127.0.0.1 must not read names of people through a browser here.
-_HOSTS: Final = frozenset({LOOPBACK, "localhost"})
+MOST_AT_ONCE: Final = 100
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
@@ -28,92 +34,112 @@ SECURITY_HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-_NOT_YET: Final = (
-    '<!doctype html><html lang="id"><meta charset="utf-8"><meta http-equiv="refresh" content="10">'
-    "<title>Belum ada halaman</title><p>Halaman belum dibuat. Ia muncul di sini setelah data dibangun "
-    "(<code>hadir build</code>, lalu <code>hadir dashboards preview</code>)."
-)
-logger = logging.getLogger(__name__)
 
 
-class _PageHandler(BaseHTTPRequestHandler):
-    server_version = "hadir"
-    sys_version = ""
-    timeout = 15
-    server: PageServer
+class Guard:
+    """Refuses names of hosts that are not ours and puts the security headers on every answer.
 
-    def do_GET(self) -> None:
-        self._answer(with_body=True)
+    A page elsewhere that resolves its own name to 127.0.0.1 must not read names of people through a browser here.
+    """
 
-    def do_HEAD(self) -> None:
-        self._answer(with_body=False)
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
 
-    def _answer(self, *, with_body: bool) -> None:
-        host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
-        if host not in _HOSTS:
-            self._send(HTTPStatus.MISDIRECTED_REQUEST, "Alamat ini tidak dilayani di sini.", with_body=with_body)
-        elif self.path.split("?", 1)[0] not in _PATHS:
-            self._send(HTTPStatus.NOT_FOUND, "Tidak ada halaman di sini.", with_body=with_body)
-        else:
-            self._send_page(with_body=with_body)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
 
-    def _send_page(self, *, with_body: bool) -> None:
-        path = self.server.settings.pages_dir / PAGE_NAME
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            self._send(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_YET, with_body=with_body)
-            return
-        self._send(HTTPStatus.OK, text, with_body=with_body)
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
 
-    def _send(self, status: HTTPStatus, text: str, *, with_body: bool) -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in SECURITY_HEADERS.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if with_body:
-            self.wfile.write(body)
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Every other method or broken request: the same headers, no page of the library."""
-        self._send(HTTPStatus(code), HTTPStatus(code).phrase, with_body=self.command != "HEAD")
-
-    def log_message(self, format: str, *args: Any) -> None:
-        logger.debug(format, *args)
+        host = Headers(scope=scope).get("host", "").rsplit(":", 1)[0]
+        strange = PlainTextResponse("Alamat ini tidak dilayani di sini.", 421)
+        await (self._app if host in self._hosts else strange)(scope, receive, send_guarded)
 
 
-class PageServer(ThreadingHTTPServer):
-    """The server of one page."""
+class PageServer:
+    """The server of the pages.
 
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def __init__(self, settings: Settings, port: int) -> None:
-        self.settings = settings
-        try:
-            super().__init__((LOOPBACK, port), _PageHandler)
-        except OSError as error:
-            reason = f"Porta {port} tidak dapat dipakai ({error.strerror}); pilih yang lain dengan --port."
-            raise Problem(reason, Exit.WRONG_USE) from error
-
-    @property
-    def address(self) -> str:
-        """Where a browser finds the page."""
-        return f"http://{LOOPBACK}:{self.server_address[1]}/"
-
-
-def serve(settings: Settings, port: int) -> None:
-    """Serves var/pages/index.html on 127.0.0.1 until SIGINT or SIGTERM.
+    Args:
+        settings: where the pages, documents and secrets lie.
+        port: 0 takes a free one.
+        address: anything but loopback needs `public_url`.
+        public_url: `https://name` of the TLS proxy in front.
+        clock: for sessions and waiting times.
 
     Raises:
-        Problem: the port is taken.
+        Problem: the port is taken, or the pages would leave this machine without TLS.
     """
-    with PageServer(settings, port) as server:
-        if threading.current_thread() is threading.main_thread():
-            # shutdown() waits for the loop that this very thread runs, so another thread calls it.
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
-        server.serve_forever(poll_interval=0.2)
+
+    def __init__(
+        self,
+        settings: Settings,
+        port: int,
+        *,
+        address: str = LOOPBACK,
+        public_url: str | None = None,
+        clock: Clock | None = None,
+        users: Users | None = None,
+    ) -> None:
+        public = urlsplit(public_url or "")
+        is_https = public.scheme == "https" and bool(public.hostname)
+        if not (is_https or _is_loopback(address)):
+            reason = f"Alamat {address} keluar dari mesin ini; sebut proksi TLS di depannya: --public-url https://nama."
+            raise Problem(reason, Exit.WRONG_USE)
+        books = Books(users or Users.of(settings), WallTokens.of(settings), clock or running_clock())
+        desk = Desk(settings, books, read_dashboards(), is_https=is_https)
+        hosts = frozenset({LOOPBACK, "localhost", public.hostname or LOOPBACK})
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                Guard(Starlette(routes=desk.routes()), hosts),
+                http="h11", loop="asyncio", ws="none", lifespan="off", log_config=None, access_log=False,
+                server_header=False, proxy_headers=False, limit_concurrency=MOST_AT_ONCE, timeout_graceful_shutdown=2,
+            )
+        )  # fmt: skip
+        self._socket = _bound(address, port)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def host(self) -> str:
+        """At which address it listens."""
+        return str(self._socket.getsockname()[0])
+
+    def serve_forever(self) -> None:
+        """Answers until `shutdown`, SIGINT or SIGTERM."""
+        self._server.run(sockets=[self._socket])
+
+    def shutdown(self) -> None:
+        """Ends `serve_forever` of another thread soon."""
+        self._server.should_exit = True
+
+    def close(self) -> None:
+        """Gives the port back."""
+        self._socket.close()
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((address, port))
+    except OSError as error:
+        listening.close()
+        reason = f"Porta {port} di {address} tidak dapat dipakai ({error.strerror}); pilih yang lain dengan --port."
+        raise Problem(reason, Exit.WRONG_USE) from error
+    listening.listen(128)
+    return listening
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"

@@ -1,4 +1,4 @@
-"""Airflow on this machine: its database, configuration and three processes, on loopback, with a named user."""
+"""Airflow on this machine: its database, configuration and three processes, on loopback, with named users."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from warehouse.settings import PROJECT_DIR, TELEMETRY_OFF, Settings, child_envir
 
 DATABASE: Final = "airflow"
 DB_ROLE: Final = "hadir_airflow"
-USER: Final = "bkpp"
+USER: Final = "bkpp"  # who runs the machine; the others decide or look
+# Answering a human-in-the-loop task takes `user`. An anonymous decision is worth nothing, so everybody has a name.
+USERS: Final = {USER: "admin", "sekda": "user", "wali_kota": "user", "auditor": "viewer"}
 DAGS: Final = frozenset({"load_site", "pull_terminals", "build_attendance", "close_attendance_day"})
 BUILD_POOL: Final = "warehouse_build"
 START_TIMEOUT_S: Final = 120.0
@@ -87,7 +89,8 @@ class AirflowHome:
                 "default_timezone": self.settings.timezone,
                 "execution_api_server_url": f"{root}/execution/",
                 "fernet_key": secret("airflow_fernet") + "=",  # 32 bytes in base64, whose padding a token lacks
-                "simple_auth_manager_users": f"{USER}:admin",
+                "simple_auth_manager_all_admins": "False",
+                "simple_auth_manager_users": ",".join(f"{name}:{role}" for name, role in USERS.items()),
                 "simple_auth_manager_passwords_file": str(self.home / "users.json"),
             },
             "database": {
@@ -128,7 +131,7 @@ class AirflowHome:
         warm.write_text(WARM_IMPORTS, encoding="utf-8")
         users = self.home / "users.json"
         users.touch(mode=0o600)
-        users.write_text(json.dumps({USER: self.settings.secret_made_once("airflow_user_bkpp")}), encoding="utf-8")
+        users.write_text(json.dumps({name: self._password(name) for name in USERS}), encoding="utf-8")
 
     def create_database(self) -> bool:
         """The database and its owner, when missing; True when it was made now."""
@@ -172,7 +175,14 @@ class AirflowHome:
         family.start("scheduler", scheduler, self.environment, logs / "airflow-scheduler.log")
         dag_processor = self.command("dag-processor")
         family.start("dag-processor", dag_processor, self.environment, logs / "airflow-dag-processor.log")
-        return AirflowApi(self.port, USER, self.settings.secret_made_once("airflow_user_bkpp"))
+        return self.api(USER)
+
+    def api(self, user: str) -> AirflowApi:
+        """A client for one of USERS, not signed in yet: what somebody decides goes under his own name."""
+        return AirflowApi(self.port, user, self._password(user))
+
+    def _password(self, user: str) -> str:
+        return self.settings.secret_made_once(f"airflow_user_{user}")
 
 
 def wait_until_ready(api: AirflowApi, family: Family) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 import typer
 
-from local.airflow import DAGS, USER, Schedules, unpaused
+from local.airflow import DAGS, USERS, Schedules, unpaused
 from local.demo import DemoPlan, Machine, run_demo, running_machine
 from local.preflight import check_machine, check_port
 from local.processes import Family, only_command
@@ -62,7 +62,7 @@ def run_up(settings: Settings, plan: UpPlan) -> None:
         running_machine(live, plan.demo, family, schedules) as machine,
     ):
         machine.city.run_clock(running_clock()(), offset_s)
-        serve = [sys.executable, "-m", "hadir", "dashboards", "serve", "--port", str(plan.page_port)]
+        serve = [sys.executable, "-m", "hadir", "dashboards", "serve", "--first-users", "--port", str(plan.page_port)]
         family.start("page", serve, child_environment(live), live.logs_dir / "page.log")
         with unpaused(machine.api, DAGS):
             _say_where(live, machine, plan)
@@ -99,10 +99,12 @@ def closing_cron(settings: Settings, offset_s: int) -> str:
 
 
 def _say_where(settings: Settings, machine: Machine, plan: UpPlan) -> None:
-    users = Path(settings.var_dir) / "airflow" / "users.json"
+    airflow_users = Path(settings.var_dir) / "airflow" / "users.json"
     typer.echo(f"Jam kota : {_city_time(settings)}, berjalan; mesin dibaca tiap {plan.pull_every_minutes} menit.")
-    typer.echo(f"Halaman  : http://127.0.0.1:{plan.page_port}/")
-    typer.echo(f"Airflow  : http://127.0.0.1:{machine.api.port}/ (pengguna {USER}, kata sandi di {users})")
+    typer.echo(f"Halaman  : http://127.0.0.1:{plan.page_port}/ (pengguna: hadir dashboards user list;")
+    typer.echo(f"           kata sandi tiap nama di {settings.secrets_dir}/page_user_NAMA)")
+    typer.echo(f"Airflow  : http://127.0.0.1:{machine.api.port}/ (pengguna {', '.join(USERS)};")
+    typer.echo(f"           kata sandi di {airflow_users})")
     typer.echo("Ctrl-C menghentikan semuanya.")
 
 

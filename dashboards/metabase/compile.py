@@ -8,28 +8,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dashboards.definition import CARDS_DIR, Audience, Card, Dashboard, Filter
+from dashboards.definition import CARDS_DIR, Card, Dashboard, Filter
 from dashboards.metabase.layout import GRID_COLUMNS, places
 from dashboards.metabase.native_query import native_query
 from dashboards.metabase.objects import Body, Desired, Ref
 from dashboards.metabase.visual import Drawing, drawings
 
 ROOT_NAME: Final = "Kehadiran"
-AUDIENCES: Final[dict[Audience, str]] = {"pimpinan": "Pimpinan", "sekda": "Sekda", "bkpp": "BKPP", "opd": "OPD"}
+ROOT_KEY: Final = "collection:kehadiran"
+# Groups of Metabase by the roles of the definition; an office has a group of its own.
+GROUPS: Final = {
+    "wali_kota": "Pimpinan", "wakil": "Pimpinan", "sekda": "Sekda", "bkpp": "BKPP", "auditor": "Auditor",
+}  # fmt: skip
 HEADING_HEIGHT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A group and the collections that it alone reads."""
+    """A group and the collections that it reads."""
 
     group: str
     collections: tuple[str, ...]
 
 
 def folder_key(dashboard: Dashboard) -> str:
-    """The key of the collection in which the dashboard lies; each office has its own."""
-    return f"collection:{dashboard.audience}" + (f"/{dashboard.opd_code}" if dashboard.opd_code else "")
+    """The key of the dashboard's collection: rights are given by collection, so each dashboard has one."""
+    return f"collection:dashboard/{dashboard.key}"
 
 
 def cards_folder_key(dashboard: Dashboard) -> str:
@@ -37,17 +41,23 @@ def cards_folder_key(dashboard: Dashboard) -> str:
     return f"collection:cards/{dashboard.key}"
 
 
-def group_name(dashboard: Dashboard) -> str:
-    """The group of its readers, which is also the name of its collection."""
-    return " ".join(part for part in (AUDIENCES[dashboard.audience], dashboard.opd_code) if part)
+def group_of(role: str) -> str:
+    """The group of a role; `opd:DINKES` is the group `OPD DINKES`."""
+    kind, _, opd_code = role.partition(":")
+    return f"OPD {opd_code}" if opd_code else GROUPS[kind]
+
+
+def groups_of(dashboard: Dashboard) -> list[str]:
+    """Who reads it, in the order of its roles: the first is whose dashboard it is."""
+    return list(dict.fromkeys(group_of(role) for role in dashboard.roles))
 
 
 def accesses(dashboards: Sequence[Dashboard]) -> list[Access]:
     """Which group reads which collections; whatever is not named here, nobody but administrators reads."""
-    read: dict[str, dict[str, None]] = {}
+    read: dict[str, list[str]] = {}
     for dashboard in dashboards:
-        folders = read.setdefault(group_name(dashboard), {})
-        folders.update({folder_key(dashboard): None, cards_folder_key(dashboard): None})
+        for group in groups_of(dashboard):
+            read.setdefault(group, []).extend([folder_key(dashboard), cards_folder_key(dashboard)])
     return [Access(group, tuple(folders)) for group, folders in read.items()]
 
 
@@ -68,12 +78,13 @@ def compile_dashboards(dashboards: Sequence[Dashboard], cards_dir: Path = CARDS_
 
 
 def _collections(dashboards: Sequence[Dashboard]) -> list[Desired]:
-    root = "collection:kehadiran"
-    found = [_collection(root, ROOT_NAME, "Dasbor kehadiran; dibuat oleh hadir, jangan diubah dengan tangan.", None)]
+    found = [_collection(ROOT_KEY, ROOT_NAME, "Dibuat oleh hadir; perubahan dengan tangan dikembalikan.", None)]
     for dashboard in dashboards:
-        folder = folder_key(dashboard)
-        found.append(_collection(folder, group_name(dashboard), None, Ref(root)))
-        found.append(_collection(cards_folder_key(dashboard), f"Kartu: {dashboard.reader}", None, Ref(folder)))
+        shelf = "OPD" if dashboard.opd_code is not None else groups_of(dashboard)[0]
+        shelf_key, folder = f"collection:{shelf.lower()}", folder_key(dashboard)
+        found.append(_collection(shelf_key, shelf, None, Ref(ROOT_KEY)))
+        found.append(_collection(folder, dashboard.reader, None, Ref(shelf_key)))
+        found.append(_collection(cards_folder_key(dashboard), "Kartu", None, Ref(folder)))
     return found
 
 
@@ -110,11 +121,12 @@ def _cards(dashboard: Dashboard, card: Card, cards_dir: Path) -> list[tuple[Desi
 def _dashboard(dashboard: Dashboard, cards: Sequence[tuple[Desired, Drawing]]) -> Desired:
     sizes = [(GRID_COLUMNS, HEADING_HEIGHT), *((drawing.width, drawing.height) for _, drawing in cards)]
     heading, *rest = places(sizes)
+    title = f"{dashboard.reader}: {dashboard.title}"
     dashcards = [
         {
             "card_id": None,
             **_placed(heading.row, heading.col, heading.size_x, heading.size_y),
-            "visualization_settings": _heading(f"{dashboard.reader}: {dashboard.title}"),
+            "visualization_settings": _heading(title),
             "parameter_mappings": [],
         }
     ]
@@ -131,7 +143,7 @@ def _dashboard(dashboard: Dashboard, cards: Sequence[tuple[Desired, Drawing]]) -
         f"dashboard:{dashboard.key}",
         "dashboard",
         {
-            "name": dashboard.title,
+            "name": title,
             "description": dashboard.description,
             "collection_id": Ref(folder_key(dashboard)),
             "width": "full",

@@ -51,9 +51,9 @@ def _provision(settings: Settings, dashboards: Sequence[Dashboard] | None, *, is
         ids = _pass(server, settings, State(conn), chosen, result, prune=prune)
     for dashboard in chosen:
         id_ = ids.get(f"dashboard:{dashboard.key}")
-        if dashboard.wall_refresh_s is not None and id_ is not None:
+        if dashboard.wall is not None and id_ is not None:
             address = f"{server.client.url}/dashboard/{id_}"
-            result.walls[dashboard.key] = f"{address}#refresh={dashboard.wall_refresh_s}&fullscreen&night"
+            result.walls[dashboard.key] = f"{address}#refresh={dashboard.wall.refresh_s}&fullscreen&night"
     result.request_count = server.client.request_count
     return result
 

@@ -16,7 +16,7 @@ from psycopg2.extensions import connection as Connection
 from dashboards.definition import Dashboard, Filter, read_dashboards
 from dashboards.metabase.access import ALL_USERS
 from dashboards.metabase.client import MetabaseAway, MetabaseClient, MetabaseRefused
-from dashboards.metabase.compile import accesses, compile_dashboards, folder_key, group_name
+from dashboards.metabase.compile import accesses, compile_dashboards, folder_key, groups_of
 from dashboards.metabase.instance import DATABASE_KEY, fields_of
 from dashboards.metabase.native_query import native_query
 from dashboards.metabase.objects import Body, resolve
@@ -189,8 +189,8 @@ def _groups(live: Live) -> Iterator[Check]:
     """With a key of each group: it opens its own dashboards, no other, and writes no SQL."""
     present = {group["name"]: group["id"] for group in live.client.get("/api/permissions/group")}
     for access in accesses(live.dashboards):
-        own = {d.key for d in live.dashboards if group_name(d) == access.group}
-        yield _judged(f"kelompok {access.group} hanya melihat miliknya", _overreach(live, present[access.group], own))
+        own = {d.key for d in live.dashboards if access.group in groups_of(d)}
+        yield _judged(f"kelompok {access.group} melihat haknya saja", _overreach(live, present[access.group], own))
     yield _judged("pengguna lain tidak melihat apa pun", _overreach(live, ALL_USERS, set()))
 
 

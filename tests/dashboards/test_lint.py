@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashboards.definition import CARDS_DIR, ROOM, DefinitionInvalid, read_dashboard, read_dashboards
+from dashboards.definition import CARDS_DIR, DASHBOARD_FILES, ROOM, DefinitionInvalid, read_dashboard, read_dashboards
 from dashboards.exposures import EXPOSURES_FILE, exposures_text
 from dashboards.lint import lint, lint_in_database
 from dashboards.sql_reading import is_one_select, marts_read, reads_besides_marts
@@ -18,7 +18,7 @@ from warehouse.connection import connect
 @pytest.fixture
 def room(tmp_path: Path) -> Path:
     """A copy of the room that a test may break."""
-    for name in ("wali_kota.yml", "sekda.yml"):
+    for name in DASHBOARD_FILES:
         shutil.copy(ROOM / name, tmp_path / name)
     shutil.copytree(CARDS_DIR, tmp_path / "cards")
     shutil.copy(EXPOSURES_FILE, tmp_path / "exposures.yml")

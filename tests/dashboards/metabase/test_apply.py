@@ -1,7 +1,7 @@
 """try"""
 import pytest
 
-from dashboards.metabase.provision import apply, plan
+from dashboards.metabase.provision import apply
 from dashboards.metabase.verify import verify
 
 pytestmark = pytest.mark.db

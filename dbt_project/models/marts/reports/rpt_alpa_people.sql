@@ -33,6 +33,7 @@ final as (
         months.employee_id,
         employees.nip,
         employees.name,
+        months.opd_code,
         opds.opd_name,
         months.alpa_day_count,
         months.year_day_count,

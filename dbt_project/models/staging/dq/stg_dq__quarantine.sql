@@ -1,7 +1,8 @@
--- What a check holds back at this moment.
-select distinct
+-- What a check holds back at this moment; a punch may be held by more than one.
+select
     terminal_serial,
     pin,
-    punched_at_local
+    punched_at_local,
+    check_code
 from {{ source('dq', 'quarantine') }}
 where resolved_at is null
