@@ -1,16 +1,16 @@
 """What a dashboard is: cards with their SQL, columns and display, as data that is checked when read.
 
-The same definition serves the page and, later, Metabase: `dimension` and `measures` are Metabase's
-graph.dimensions and graph.metrics, `width` is half its 24-column grid, formats are its column_settings.
+The same definition serves the page and Metabase: `dimension` and `measures` are Metabase's graph.dimensions and
+graph.metrics, `width` is half its 24-column grid, formats are its column_settings.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 ROOM: Final = Path(__file__).resolve().parent
 CARDS_DIR: Final = ROOM / "cards"
@@ -20,6 +20,8 @@ DASHBOARD_FILES: Final = ("wali_kota.yml", "sekda.yml")
 Format = Literal["text", "date", "month", "moment", "integer", "decimal", "percent", "rupiah"]
 Display = Literal["moment", "headline", "figures", "row", "bar", "table"]
 Tone = Literal["hadir", "menunggu", "izin", "alpa", "kosong", "terlambat", "netral"]
+Audience = Literal["pimpinan", "sekda", "bkpp", "opd"]
+FilterType = Literal["string/=", "date/all-options"]
 STAMP: Final = "data_until_local"
 
 
@@ -112,15 +114,52 @@ class Owner(_Part):
     name: str
 
 
+class Filter(_Part):
+    """A choice of the reader in Metabase; the page shows everything.
+
+    A card takes part by a comment in its WHERE clause, `/* filter KEY: column */`, where KEY is the filter's.
+    """
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = Field(min_length=1)
+    type: FilterType
+    field: str = Field(pattern=r"^rpt_[a-z0-9_]+\.[a-z][a-z0-9_]*$", description="mart and column that give the values")
+    default: str | None = None
+
+    @property
+    def mart(self) -> str:
+        """The mart of the field."""
+        return self.field.split(".")[0]
+
+    @property
+    def column(self) -> str:
+        """The column of the field."""
+        return self.field.split(".")[1]
+
+
 class Dashboard(_Part):
-    """The cards of one reader, in reading order."""
+    """The cards of one reader, in reading order.
+
+    `audience` is who may open it in Metabase; a dashboard of one office (`opd`) names the office whose code stands
+    fixed in the SQL of its cards, because a filter is no protection. `wall_refresh_s`: it also hangs on a wall.
+    """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     reader: str
     description: str
     owner: Owner
+    audience: Audience
+    opd_code: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$")
+    wall_refresh_s: int | None = Field(default=None, ge=10)
+    filters: tuple[Filter, ...] = ()
     cards: tuple[Card, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _office_is_named(self) -> Self:
+        if (self.audience == "opd") != (self.opd_code is not None):
+            raise ValueError("opd_code belongs to the audience 'opd', and only to it")
+        return self
 
 
 class DefinitionInvalid(Exception):

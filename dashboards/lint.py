@@ -6,6 +6,7 @@ marts or a number declared as text is found here or nowhere.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -27,7 +28,10 @@ from dashboards.definition import (
     read_dashboard,
 )
 from dashboards.exposures import EXPOSURES_FILE, exposures_text
-from dashboards.sql_reading import is_one_select, reads_besides_marts
+from dashboards.metabase.compile import compile_dashboards
+from dashboards.metabase.native_query import filters_named
+from dashboards.metabase.rules import Fault, card_faults, dashboard_faults, mapping_faults, name_faults
+from dashboards.sql_reading import is_one_select, reads_besides_marts, without_comments
 
 # Types of pg_type.oid that suit a declared format.
 _NUMBERS: Final = frozenset({20, 21, 23, 700, 701, 1700})
@@ -76,6 +80,9 @@ def lint(room: Path = ROOM, cards_dir: Path = CARDS_DIR, exposures_file: Path = 
         for card in dashboard.cards:
             findings.extend(_check_card(card, f"{dashboard.key}/{card.key}", cards_dir))
     if not findings:
+        findings.extend(_check_filters(dashboards, cards_dir))
+        findings.extend(_check_office(dashboards, cards_dir))
+        findings.extend(Finding(*fault) for fault in metabase_faults(dashboards, cards_dir))
         findings.extend(_check_unused(dashboards, cards_dir))
         findings.extend(_check_exposures(dashboards, cards_dir, exposures_file))
     return findings
@@ -120,6 +127,8 @@ def _check_card(card: Card, place: str, cards_dir: Path) -> Iterator[Finding]:
         return
     if not is_one_select(sql):
         yield Finding(place, "bukan_select", f"cards/{card.sql} harus satu perintah SELECT tanpa titik koma")
+    if "{{" in sql or "[[" in sql:
+        yield Finding(place, "tag_dalam_sql", f"cards/{card.sql}: tulis /* filter KUNCI: kolom */, bukan {{{{tag}}}}")
     for relation in sorted(reads_besides_marts(sql)):
         yield Finding(place, "membaca_yang_lain", f"cards/{card.sql} membaca {relation}; hanya marts.rpt_* yang boleh")
 
@@ -137,6 +146,42 @@ def _check_display(card: Card, place: str) -> Iterator[Finding]:
         yield Finding(place, "grafik_tanpa_dimensi", f"tampilan '{card.display}' memerlukan chart dengan dimension")
     if card.display == "headline" and len(card.shown_columns) < HEADLINE_COLUMNS:
         yield Finding(place, "kepala_kurang", "tiga kolom pertama: angka, keseluruhan, bagian")
+
+
+def metabase_faults(dashboards: Sequence[Dashboard], cards_dir: Path = CARDS_DIR) -> Iterator[Fault]:
+    """Faults of what these dashboards become in Metabase."""
+    wanted = compile_dashboards(dashboards, cards_dir)
+    cards = {item.key: item for item in wanted if item.model == "card"}
+    declared = {
+        f"card:{dashboard.key}/{card.key}": {column.name: column.format for column in card.columns}
+        for dashboard in dashboards
+        for card in dashboard.cards
+    }
+    for key, item in cards.items():
+        yield from card_faults(item, declared["/".join(key.split("/")[:2])])
+    for item in wanted:
+        if item.model == "dashboard":
+            yield from dashboard_faults(item)
+            yield from mapping_faults(item, cards)
+    yield from name_faults(wanted)
+
+
+def _check_filters(dashboards: Sequence[Dashboard], cards_dir: Path) -> Iterator[Finding]:
+    known = {item.key for dashboard in dashboards for item in dashboard.filters}
+    for name in sorted({card.sql for dashboard in dashboards for card in dashboard.cards}):
+        for key in filters_named((cards_dir / name).read_text(encoding="utf-8")):
+            if key not in known:
+                yield Finding(f"cards/{name}", "saringan_tak_dikenal", f"'{key}' tidak ada pada dasbor mana pun")
+
+
+def _check_office(dashboards: Sequence[Dashboard], cards_dir: Path) -> Iterator[Finding]:
+    """Metabase OSS has no row-level security: what an office may see is decided by the text of the SQL alone."""
+    for dashboard in dashboards:
+        fixed = re.compile(rf"\bopd_code\s*=\s*'{re.escape(dashboard.opd_code or '')}'")
+        for card in dashboard.cards if dashboard.opd_code is not None else ():
+            if card.display != "moment" and not fixed.search(without_comments(card.query(cards_dir))):
+                message = f"cards/{card.sql} tanpa opd_code = '{dashboard.opd_code}': memperlihatkan OPD lain"
+                yield Finding(f"{dashboard.key}/{card.key}", "opd_tidak_tetap", message)
 
 
 def _check_unused(dashboards: Sequence[Dashboard], cards_dir: Path) -> Iterator[Finding]:

@@ -25,6 +25,11 @@ FOREIGN_SCHEMAS: Final = frozenset(
 )
 
 
+def without_comments(sql: str) -> str:
+    """The SQL with its literals, but without comments."""
+    return _NOISE.sub(lambda noise: noise.group(0) if noise.group(0).startswith("'") else " ", sql)
+
+
 def bare(sql: str) -> str:
     """The SQL without comments and string literals."""
     return _NOISE.sub(" ", sql)

@@ -41,3 +41,6 @@ grant select on tables to hadir_auditor;
 
 alter role hadir_metabase set default_transaction_read_only = on;
 alter role hadir_auditor set default_transaction_read_only = on;
+
+-- What stands in Metabase: noted by who applies the dashboards.
+grant insert, update, delete on ops.metabase_objects to hadir_admin;
