@@ -86,8 +86,8 @@ def add_user(state: StandInState, given: Thing) -> Thing:
     state.users[number] = {
         "id": number, "email": email, "first_name": names[0], "last_name": names[1],
         "common_name": " ".join(filter(None, names)) or email, "is_active": True, "is_qbnewb": True,
-        "date_joined": now(), "last_login": None, "updated_at": now(), "locale": None, "sso_source": None, "tenant_id": None,
-        "login_attributes": None,
+        "date_joined": now(), "last_login": None, "updated_at": now(), "locale": None, "sso_source": None,
+        "tenant_id": None, "login_attributes": None,
     }  # fmt: skip
     owned = state.next_id("collection")
     state.collections[owned] = {

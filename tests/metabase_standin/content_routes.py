@@ -233,7 +233,7 @@ def list_cards(state: StandInState, call: Call) -> Any:
 def create_card(state: StandInState, call: Call) -> Any:
     body = call.fields()
     place = _place(state, call, body)
-    card = {
+    card: Thing = {
         "name": text(body, "name"), "description": text_or_null(body, "description"), "display": text(body, "display"),
         "type": _card_type(body), "collection_id": place, "archived": False, "collection_position": None,
         "cache_ttl": number_or_null(body, "cache_ttl"), "creator_id": call.caller.user_id, "created_at": now(),

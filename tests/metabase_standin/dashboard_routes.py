@@ -262,15 +262,16 @@ def _values(state: StandInState, dashboard: Thing, parameter: Thing) -> list[lis
         for dashcard in dashboard["dashcards"]
         for mapped in dashcard["parameter_mappings"]
         if mapped["parameter_id"] == parameter["id"]
-    } - {None}
-    listed = [state.fields[number] for number in numbers if state.fields[number]["has_field_values"] == "list"]
-    return sorted({tuple(value) for field in listed for value in field_values(state, field)})  # type: ignore[arg-type]
+    }
+    fields = [state.fields[number] for number in numbers if number is not None]
+    listed = [field for field in fields if field["has_field_values"] == "list"]
+    return [list(value) for value in sorted({tuple(value) for field in listed for value in field_values(state, field)})]
 
 
 def _mapped_field(state: StandInState, dashcard: Thing, mapped: Thing) -> int | None:
     if dashcard["card_id"] is None or mapped["target"][0] != "dimension":
         return None
-    tag = state.cards[dashcard["card_id"]]["query"]["tags"].get(mapped["target"][1][1], {})
+    tag: Thing = state.cards[dashcard["card_id"]]["query"]["tags"].get(mapped["target"][1][1], {})
     return tag.get("dimension")
 
 
@@ -324,5 +325,5 @@ def _channel(state: StandInState, given: Thing) -> Thing:
     recipients = [
         creator(state, recipient["id"]) if "id" in recipient else recipient for recipient in given.get("recipients", [])
     ]
-    empty = {"schedule_hour": None, "schedule_day": None, "schedule_frame": None, "details": {}}
+    empty: Thing = {"schedule_hour": None, "schedule_day": None, "schedule_frame": None, "details": {}}
     return {**empty, **given, "id": state.next_id("channel"), "recipients": recipients}

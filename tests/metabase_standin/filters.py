@@ -18,7 +18,7 @@ from psycopg2.extensions import adapt
 TAG = re.compile(r"\{\{\s*([^}]+?)\s*\}\}")
 PIECE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-NOTHING_CHOSEN = (None, "", [])
+NOTHING_CHOSEN: tuple[Any, ...] = (None, "", [])
 RELATIVE = re.compile(r"(past|next)(\d+)(day|week|month|year)s(~)?")
 
 

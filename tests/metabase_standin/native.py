@@ -121,10 +121,11 @@ def run(state: StandInState, query: Thing, parameters: list[Thing], most_rows: i
         cols, rows = _ask(state, database["details"], sql)
     except (FilterInvalid, psycopg2.Error) as error:
         kind = "missing-required-parameter" if isinstance(error, FilterInvalid) else "invalid-query"
-        data = {"rows": [], "cols": []}
-        return {**base, "status": "failed", "error": str(error), "error_type": kind, "row_count": 0, "data": data}
+        nothing: Thing = {"rows": [], "cols": []}
+        failed = {"status": "failed", "error": str(error), "error_type": kind, "row_count": 0, "data": nothing}
+        return {**base, **failed}
     shown = rows[:most_rows]
-    data = {
+    data: Thing = {
         "rows": shown, "cols": cols, "native_form": {"query": sql, "params": None},
         "results_timezone": state.settings["report-timezone"] or "UTC", "insights": None, "rows_truncated": most_rows,
         "results_metadata": {"columns": cols},

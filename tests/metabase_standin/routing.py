@@ -60,7 +60,7 @@ class Call:
 
     def first(self, name: str) -> str | None:
         """The first value of a query parameter."""
-        return self.query.get(name, [None])[0]  # type: ignore[list-item]
+        return self.query.get(name, [None])[0]
 
     def fields(self) -> dict[str, Any]:
         """The body as an object.
