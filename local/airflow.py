@@ -28,7 +28,7 @@ DB_ROLE: Final = "hadir_airflow"
 USER: Final = "bkpp"  # who runs the machine; the others decide or look
 # Answering a human-in-the-loop task takes `user`. An anonymous decision is worth nothing, so everybody has a name.
 USERS: Final = {USER: "admin", "sekda": "user", "wali_kota": "user", "auditor": "viewer"}
-DAGS: Final = frozenset({"load_site", "pull_terminals", "build_attendance", "close_attendance_day"})
+DAGS: Final = frozenset({"load_site", "pull_terminals", "build_attendance", "close_attendance_day", "apply_dashboards"})
 BUILD_POOL: Final = "warehouse_build"
 START_TIMEOUT_S: Final = 120.0
 # Tasks are forked from the scheduler: what it has imported, they need not. Great Expectations alone takes two seconds.

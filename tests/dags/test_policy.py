@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 DAGS_DIR = Path(__file__).parents[2] / "dags"
-EXPECTED = {"load_site", "pull_terminals", "build_attendance", "close_attendance_day"}
+EXPECTED = {"load_site", "pull_terminals", "build_attendance", "close_attendance_day", "apply_dashboards"}
 MOST_LINES = 120
 ALLOWED = {"airflow", "pendulum"} | set(sys.stdlib_module_names)
 
@@ -98,6 +98,14 @@ def test_build_follows_the_asset_of_the_pull(load_bag: Loader) -> None:
 
     assert outlets == ["raw_punches"]
     assert waited_for.name == "raw_punches"
+
+
+def test_dashboards_are_applied_after_the_build(load_bag: Loader) -> None:
+    bag, _ = load_bag(DAGS_DIR)
+    outlets = [asset.name for task in bag.dags["build_attendance"].tasks for asset in task.outlets]
+    [waited_for] = bag.dags["apply_dashboards"].timetable.asset_condition.objects
+
+    assert outlets == ["marts"] == [waited_for.name]
 
 
 def test_builds_share_a_pool_of_one(load_bag: Loader) -> None:
