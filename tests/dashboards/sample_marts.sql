@@ -3,17 +3,20 @@ create schema if not exists marts;
 create table marts.rpt_city_today (as_of_local timestamp, work_date date, expected_count bigint, arrived_count bigint, not_due_count bigint, excused_count bigint, no_data_count bigint, data_until_local timestamp);
 create table marts.rpt_presence_by_opd (day_kind text, work_date date, as_of_local timestamp, opd_code text, opd_name text, expected_count bigint, arrived_count bigint, not_due_count bigint, excused_count bigint, alpa_count bigint, late_count bigint, no_data_count bigint, data_until_local timestamp);
 create table marts.rpt_daily_trend (work_date date, opd_code text, opd_name text, status text, employee_count bigint);
-create table marts.rpt_alpa_people (month date, employee_id text, nip text, name text, opd_name text, alpa_day_count bigint, year_day_count bigint, longest_run_days bigint, last_alpa_date date);
+create table marts.rpt_alpa_people (month date, employee_id text, nip text, name text, opd_code text, opd_name text, alpa_day_count bigint, year_day_count bigint, longest_run_days bigint, last_alpa_date date);
 create table marts.rpt_lateness_by_opd (month date, opd_code text, opd_name text, shift_count bigint, late_count bigint, late_minutes_sum bigint, late_people_count bigint);
 create table marts.rpt_deductions_by_opd (month date, opd_code text, opd_name text, people_count bigint, payable_idr numeric(14, 2), projected_idr numeric(14, 2), undecided_count bigint, incomplete_day_count bigint);
 create table marts.rpt_data_gaps (opd_code text, opd_name text, terminal_serial text, label text, covers_until_local timestamp, gap_hours numeric(8, 1), last_outcome text, last_error_message text, people_count bigint);
+create table marts.rpt_fleet (opd_code text, opd_name text, terminal_serial text, label text, driver text, last_contact_local timestamp, last_outcome text, last_error_message text, covers_until_local timestamp, gap_hours numeric(8, 1), clock_drift_s integer, punch_today_count integer, people_count bigint);
+create table marts.rpt_quarantine (check_code text, terminal_serial text, label text, opd_code text, opd_name text, punch_count bigint, pin_count bigint, oldest_date date, newest_date date);
+create table marts.rpt_rejects (terminal_serial text, label text, opd_code text, opd_name text, reason text, record_count bigint, first_read_date date, last_read_date date);
 create table marts.rpt_event_rolls (event_id text, kind text, name text, event_date date, opd_code text, opd_name text, expected_count bigint, present_count bigint, excused_count bigint, absent_count bigint, incomplete_count bigint);
 grant usage on schema marts to hadir_metabase;
 grant select on all tables in schema marts to hadir_metabase;
 
 create temporary table office as
 select
-    'OPD' || lpad(n::text, 2, '0') as opd_code,
+    case n when 8 then 'DINKES' else 'OPD' || lpad(n::text, 2, '0') end as opd_code, -- 8: of the example dashboard
     name as opd_name,
     people,
     n
@@ -58,7 +61,7 @@ where extract(isodow from day) < 6;
 
 insert into marts.rpt_alpa_people
 select date '2017-03-01', 'P' || lpad((n * 10 + m)::text, 4, '0'), case when m < 2 then '1979030520050110' || lpad((n * 3 + m)::text, 2, '0') end,
-    (array['Ahmad Fauzi', 'Siti Rohmah', 'Tb. Hidayatullah', 'Nurhayati'])[1 + (n + m) % 4] || ' ' || chr(64 + n) || '.', opd_name,
+    (array['Ahmad Fauzi', 'Siti Rohmah', 'Tb. Hidayatullah', 'Nurhayati'])[1 + (n + m) % 4] || ' ' || chr(64 + n) || '.', opd_code, opd_name,
     1 + (n * m) % 4, 1 + (n * m) % 4 + m, 1 + (n * m) % 3, date '2017-03-30' - (n * m) % 20
 from office cross join generate_series(0, 2) as m
 where n % 3 <> 1;
@@ -73,9 +76,22 @@ select month, opd_code, opd_name, people, case when month = '2017-03-01' then 41
 from office cross join (values (date '2017-01-01'), (date '2017-02-01'), (date '2017-03-01')) as months (month);
 
 insert into marts.rpt_data_gaps values
-('OPD08', 'Dinas Kesehatan', 'T-008', 'Lobi', '2017-03-28 16:05', 65.9, 'unreachable', 'tcp://127.0.0.1:40008 tidak menjawab dalam 5 detik', 96),
+('DINKES', 'Dinas Kesehatan', 'T-008', 'Lobi', '2017-03-28 16:05', 65.9, 'unreachable', 'tcp://127.0.0.1:40008 tidak menjawab dalam 5 detik', 96),
 ('OPD15', 'Dinas Lingkungan Hidup', 'T-018', 'Pos jaga', '2017-03-30 17:02', 17.0, 'ok', null, 54),
 ('OPD01', 'Sekretariat Daerah', 'T-001', 'Lobi', '2017-03-31 10:00', 0, 'ok', null, 142);
+
+insert into marts.rpt_fleet
+select opd_code, opd_name, terminal_serial, label, case terminal_serial when 'T-018' then 'usb_file' else 'zk' end, covers_until_local,
+    last_outcome, last_error_message, covers_until_local, gap_hours, case terminal_serial when 'T-001' then 240 when 'T-008' then -3 end,
+    case terminal_serial when 'T-001' then 131 else 0 end, people_count
+from marts.rpt_data_gaps;
+
+insert into marts.rpt_quarantine values
+('pin_unknown', 'T-001', 'Lobi', 'OPD01', 'Sekretariat Daerah', 12, 3, '2017-03-02', '2017-03-30'),
+('future_punch', 'T-099', null, null, null, 1, 1, '2017-03-29', '2017-03-29');
+
+insert into marts.rpt_rejects values
+('T-001', 'Lobi', 'OPD01', 'Sekretariat Daerah', 'tanggal mustahil', 4, '2017-02-06', '2017-03-30');
 
 insert into marts.rpt_event_rolls
 select 'E' || to_char(day, 'MMDD'), 'apel_senin', 'Apel Senin', day::date, opd_code, opd_name, people, people - 5 - n % 4, 3,

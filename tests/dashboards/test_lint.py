@@ -135,7 +135,7 @@ def test_a_column_declared_twice(room):
 
 @pytest.mark.unit
 def test_a_key_used_twice(room):
-    edit_card(room, "data_gaps", key="daily_trend")
+    edit_card(room, "lateness_by_opd", key="daily_trend")
     assert rules(room) == {"kunci_ganda"}
 
 
@@ -154,6 +154,65 @@ def test_a_headline_needs_figure_whole_and_share(room):
     assert rules(room) == {"kepala_kurang"}
 
 
+def edit_dashboard(room: Path, which: str, **changes: object) -> None:
+    path = room / which
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(document | changes, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.mark.unit
+def test_a_wall_shows_cards_that_there_are(room):
+    edit_dashboard(room, "wakil.yml", wall={"cards": ["presence_headline", "presence"]})
+    assert rules(room) == {"kartu_layar_tidak_ada"}
+
+
+@pytest.mark.unit
+def test_a_dashboard_is_for_somebody_who_exists(room):
+    edit_dashboard(room, "wakil.yml", roles=["camat"])
+    assert rules(room) == {"definisi"}
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("which", "roles"),
+    [("opd_contoh.yml", ["opd:DISHUB", "bkpp"]), ("opd_contoh.yml", ["bkpp"]), ("sekda.yml", ["sekda", "opd:DINKES"])],
+)
+def test_an_office_sees_its_own_page_and_no_other(room, which, roles):
+    edit_dashboard(room, which, roles=roles)
+    assert rules(room) == {"peran_opd_salah"}
+
+
+@pytest.mark.unit
+def test_an_offices_card_without_its_code_would_show_all_offices(room):
+    path = room / "cards" / "opd_trend.sql"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("where trend.opd_code = 'KODE_OPD'", "-- where trend.opd_code = 'KODE_OPD'"))
+    assert rules(room) == {"opd_tidak_terkunci"}
+
+
+@pytest.mark.unit
+def test_an_offices_card_on_a_page_of_the_city(room):
+    edit_dashboard(room, "opd_contoh.yml", opd_code=None, roles=["bkpp"])
+    assert rules(room) == {"opd_tanpa_kode"}
+
+
+@pytest.mark.unit
+def test_an_office_is_a_literal_in_each_card(room):
+    dashboard = read_dashboard(room / "opd_contoh.yml")
+    queries = [card.query() for card in dashboard.cards if card.display != "moment"]
+    assert all("opd_code = 'DINKES'" in query and "KODE_OPD" not in query for query in queries)
+    edit_dashboard(room, "opd_contoh.yml", opd_code="X' or '1' = '1")
+    with pytest.raises(DefinitionInvalid, match="opd_code"):
+        read_dashboard(room / "opd_contoh.yml")
+
+
+@pytest.mark.unit
+def test_cards_of_a_dashboard_that_is_not_there(room):
+    edit_dashboard(room, "wakil.yml", cards_of="camat")
+    with pytest.raises(DefinitionInvalid, match=r"wakil\.yml: berkas camat\.yml tidak ada"):
+        read_dashboard(room / "wakil.yml")
+
+
 @pytest.mark.unit
 def test_exposures_stand_equal_and_stale_ones_are_named(room):
     assert EXPOSURES_FILE.read_text(encoding="utf-8") == exposures_text(read_dashboards())
@@ -164,7 +223,9 @@ def test_exposures_stand_equal_and_stale_ones_are_named(room):
 @pytest.mark.unit
 def test_exposures_name_every_mart_and_an_owner():
     exposures = yaml.safe_load(exposures_text(read_dashboards()))["exposures"]
-    assert {"ref('rpt_presence_by_opd')", "ref('rpt_event_rolls')"} <= set(exposures[1]["depends_on"])
+    by_name = {exposure["name"]: exposure for exposure in exposures}
+    assert {"ref('rpt_presence_by_opd')", "ref('rpt_event_rolls')"} <= set(by_name["dashboard_sekda"]["depends_on"])
+    assert by_name["dashboard_wakil"]["depends_on"] == by_name["dashboard_wali_kota"]["depends_on"]
     assert all(exposure["owner"]["name"] for exposure in exposures)
 
 
