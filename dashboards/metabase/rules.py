@@ -70,11 +70,15 @@ def card_faults(card: Desired, formats: Mapping[str, Format]) -> Iterator[Fault]
     if display not in KEYS:
         yield card.key, "tampilan_asing", f"Metabase menggambar '{display}' sebagai tabel tanpa memberi tahu"
         return
-    for name, value in settings.items():
-        if name not in KEYS[display]:
-            yield card.key, "setelan_asing", f"'{name}' tidak dikenal untuk '{display}' dan diabaikan tanpa kabar"
-        elif not KEYS[display][name](value):
-            yield card.key, "setelan_salah_bentuk", f"'{name}' berisi {type(value).__name__} yang tidak sah"
+    for name in sorted(settings.keys() - KEYS[display].keys()):
+        yield card.key, "setelan_asing", f"'{name}' tidak dikenal untuk '{display}' dan diabaikan tanpa kabar"
+    malformed = sorted(
+        name for name in settings.keys() & KEYS[display].keys() if not KEYS[display][name](settings[name])
+    )
+    for name in malformed:
+        yield card.key, "setelan_salah_bentuk", f"isi '{name}' tidak sah"
+    if malformed:
+        return
     for name in sorted(_columns(settings) - formats.keys()):
         yield card.key, "kolom_metabase_tidak_ada", f"kolom {name} tidak ada; Metabase menggambar ukuran lain"
     for name in _texts(settings.get("graph.metrics")):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from dashboards.metabase.provision import apply
-from dashboards.metabase.result import Result
 from tests.metabase_standin import MetabaseStandIn
+from tests.support.metabase_town import pointed_at
 from warehouse.settings import Settings
 
 
@@ -25,23 +25,6 @@ def standin() -> Iterator[MetabaseStandIn]:
 
 
 @pytest.fixture
-def settings(sample_city: Settings, standin: MetabaseStandIn, tmp_path) -> Settings:
+def settings(sample_city: Settings, standin: MetabaseStandIn, tmp_path: Path) -> Settings:
     """The sample city with the stand-in's address and an administrator's key, in a secrets folder of its own."""
     return pointed_at(sample_city, standin, tmp_path)
-
-
-def pointed_at(city: Settings, standin: MetabaseStandIn, tmp_path) -> Settings:
-    folder = tmp_path / "secrets"
-    folder.mkdir(exist_ok=True)
-    for name in ("pg_metabase", "pg_admin"):
-        (folder / name).write_text(city.secret(name), encoding="utf-8")
-    made = city.model_copy(update={"secrets_folder": folder, "metabase_url": standin.url})
-    if standin.admin_key:
-        made.keep_secret("metabase_api_key", standin.admin_key)
-    return made
-
-
-@pytest.fixture
-def applied(settings: Settings) -> Result:
-    """The first apply of the room's dashboards."""
-    return apply(settings)
