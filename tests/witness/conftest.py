@@ -1,4 +1,4 @@
-"""A stand-in for a Metabase server with our dashboards in it, beside a small city, for Metabase's own programs to read."""
+"""A stand-in for a Metabase server with our dashboards in it, beside a small city, for Metabase's programs to read."""
 
 from __future__ import annotations
 

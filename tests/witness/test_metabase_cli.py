@@ -76,6 +76,14 @@ def test_it_reads_what_the_provisioner_wrote(provisioned, names, command):
     assert told.answer not in (None, [], {})
 
 
+@pytest.mark.parametrize("version", [58, 62, 63])
+def test_it_reads_the_queries_of_each_version(provisioned, names, version, monkeypatch):
+    monkeypatch.setattr(provisioned.standin.state, "version", version)
+    for command in ("card get {card}", "dashboard get {dashboard}"):
+        told = provisioned.cli(*words(command, names), "--full", "--max-bytes", "0")
+        assert (told.exit_code, told.complaint) == (0, "")
+
+
 def test_it_sees_our_cards_with_their_numbers(provisioned, names):
     dashboard = provisioned.cli("dashboard", "get", str(names["dashboard"]), "--full", "--max-bytes", "0").answer
     ours = {n for key, n in provisioned.numbers.items() if key.startswith("card:sekda/")}
