@@ -1,4 +1,4 @@
-"""`make bench [SUBJECT...]`: transfer, landing, marts; prints one table."""
+"""`make bench [SUBJECT...]`: transfer, landing, marts, cards; prints one table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import landing, marts, transfer
+from benchmarks import cards, landing, marts, transfer
 from benchmarks.ratio import HEADER, Figure
 from warehouse.migrate import migrate
 from warehouse.server import running_server
 from warehouse.settings import Settings
 
-SUBJECTS = ("transfer", "landing", "marts")
+SUBJECTS = ("transfer", "landing", "marts", "cards")
 
 
 @contextmanager
@@ -42,6 +42,8 @@ def figures(subject: str) -> list[Figure]:
     with own_server() as settings:
         if subject == "landing":
             return landing.run(database(settings, "landing"))
+        if subject == "cards":
+            return cards.run(database(settings, "cards"))
         return marts.run(database(settings, "month"), database(settings, "year"))
 
 

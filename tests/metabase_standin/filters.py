@@ -17,7 +17,7 @@ from psycopg2.extensions import adapt
 
 TAG = re.compile(r"\{\{\s*([^}]+?)\s*\}\}")
 PIECE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+COMMENT = re.compile(r"('(?:[^']|'')*')|--[^\n]*|/\*.*?\*/", re.DOTALL)
 NOTHING_CHOSEN: tuple[Any, ...] = (None, "", [])
 RELATIVE = re.compile(r"(past|next)(\d+)(day|week|month|year)s(~)?")
 
@@ -57,7 +57,7 @@ def expand(
     Raises:
         FilterInvalid: a tag without declaration or without value, a value of the wrong form.
     """
-    sql = COMMENT.sub(" ", sql)
+    sql = COMMENT.sub(lambda match: match.group(1) or " ", sql)
     for name in TAG.findall(sql):
         if name not in tags:
             raise FilterInvalid(f"Query refers to {{{{{name}}}}}, which is no template tag of it.")
