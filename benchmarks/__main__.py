@@ -1,4 +1,4 @@
-"""`make bench [SUBJECT...]`: transfer, landing, marts, faces; prints one table."""
+"""`make bench [SUBJECT...]`: transfer, landing, marts, cards, faces; prints one table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import faces, landing, marts, transfer
+from benchmarks import cards, faces, landing, marts, transfer
 from benchmarks.ratio import HEADER, Figure
 from warehouse.migrate import migrate
 from warehouse.server import running_server
 from warehouse.settings import Settings
 
-SUBJECTS = ("transfer", "landing", "marts", "faces")
+SUBJECTS = ("transfer", "landing", "marts", "cards", "faces")
 
 
 @contextmanager
@@ -44,6 +44,8 @@ def figures(subject: str) -> list[Figure]:
     with own_server() as settings:
         if subject == "landing":
             return landing.run(database(settings, "landing"))
+        if subject == "cards":
+            return cards.run(database(settings, "cards"))
         return marts.run(database(settings, "month"), database(settings, "year"))
 
 

@@ -13,6 +13,7 @@ import pendulum
 from airflow.sdk import Asset, Param, dag, task
 
 RAW_PUNCHES = Asset(uri="hadir://warehouse/raw/punches", name="raw_punches")
+MARTS = Asset(uri="hadir://warehouse/marts", name="marts")
 
 
 def _as_of(params: dict, events: dict) -> str | None:
@@ -62,7 +63,7 @@ def build_attendance() -> None:
         clock = clock_for(_as_of(params, triggering_asset_events), settings.clock_offset_s, settings.zone)
         logging.getLogger(__name__).info("%s", build(settings, clock))
 
-    @task
+    @task(outlets=[MARTS])
     def refresh_page() -> None:
         from dashboards.page import render
         from warehouse.settings import load_settings

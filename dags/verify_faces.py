@@ -30,7 +30,7 @@ from airflow.sdk import Param, conf, dag, task
     },
 )
 def verify_faces() -> None:
-    @task
+    @task(queue="face")
     def verify_photos(params: dict | None = None):
         from biometrics.verify import verify
         from warehouse.clock import clock_for

@@ -1,7 +1,7 @@
 """What a dashboard is: cards with their SQL, columns and display, as data that is checked when read.
 
-The same definition serves the page and, later, Metabase: `dimension` and `measures` are Metabase's
-graph.dimensions and graph.metrics, `width` is half its 24-column grid, formats are its column_settings.
+The same definition serves the page and Metabase: `dimension` and `measures` are Metabase's graph.dimensions and
+graph.metrics, `width` is half its 24-column grid, formats are its column_settings.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ ROLE: Final = rf"^(wali_kota|wakil|sekda|bkpp|auditor|opd:{OPD_CODE})$"
 Format = Literal["text", "date", "month", "moment", "integer", "decimal", "percent", "rupiah"]
 Display = Literal["moment", "headline", "figures", "row", "bar", "table"]
 Tone = Literal["hadir", "menunggu", "izin", "alpa", "kosong", "terlambat", "netral"]
+FilterType = Literal["string/=", "date/all-options"]
 STAMP: Final = "data_until_local"
 
 
@@ -119,6 +120,29 @@ class Owner(_Part):
     name: str
 
 
+class Filter(_Part):
+    """A choice of the reader in Metabase; the page shows everything.
+
+    A card takes part by a comment in its WHERE clause, `/* filter KEY: column */`, where KEY is the filter's.
+    """
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = Field(min_length=1)
+    type: FilterType
+    field: str = Field(pattern=r"^rpt_[a-z0-9_]+\.[a-z][a-z0-9_]*$", description="mart and column that give the values")
+    default: str | None = None
+
+    @property
+    def mart(self) -> str:
+        """The mart of the field."""
+        return self.field.split(".")[0]
+
+    @property
+    def column(self) -> str:
+        """The column of the field."""
+        return self.field.split(".")[1]
+
+
 class Wall(_Part):
     """The form for a screen on a wall: these cards at once, without scrolling, renewed by itself."""
 
@@ -141,6 +165,7 @@ class Dashboard(_Part):
     roles: tuple[Annotated[str, Field(pattern=ROLE)], ...] = Field(min_length=1)
     opd_code: str | None = Field(default=None, pattern=f"^{OPD_CODE}$")
     wall: Wall | None = None
+    filters: tuple[Filter, ...] = ()
     cards: tuple[Card, ...] = Field(min_length=1)
 
 

@@ -10,6 +10,7 @@ import typer
 from dashboards.definition import read_dashboards
 from dashboards.exposures import write_exposures
 from dashboards.lint import Finding, lint, lint_in_database
+from dashboards.metabase import door as metabase_door
 from dashboards.sign_in import door as sign_in_door
 from dashboards.sign_in.users import Users
 from warehouse.connection import connect
@@ -23,13 +24,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Satu objek JSON di stdout.
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `dashboards lint|preview|serve|exposures|user|wall-token`."""
+    """Adds `dashboards lint|preview|serve|exposures|user|wall-token|plan|apply|verify`."""
     group = typer.Typer(no_args_is_help=True, help="Dasbor pimpinan, BKPP dan OPD: periksa, tampilkan, layani.")
     group.command("lint", help="Memeriksa definisi dasbor. Contoh: hadir dashboards lint --database")(_lint)
     group.command("preview", help="Menulis var/pages/ dari marts. Contoh: hadir dashboards preview")(_preview)
     group.command("serve", help="Melayani halaman, dengan nama dan kata sandi. Contoh: hadir dashboards serve")(_serve)
     group.command("exposures", help="Menulis exposures dbt dari dasbor. Contoh: hadir dashboards exposures")(_exposures)
     sign_in_door.mount(group)
+    metabase_door.mount(group)
     app.add_typer(group, name="dashboards")
 
 

@@ -29,6 +29,9 @@ from dashboards.definition import (
     read_dashboard,
 )
 from dashboards.exposures import EXPOSURES_FILE, exposures_text
+from dashboards.metabase.compile import compile_dashboards
+from dashboards.metabase.native_query import filters_named
+from dashboards.metabase.rules import Fault, card_faults, dashboard_faults, mapping_faults, name_faults
 from dashboards.sql_reading import is_one_select, reads_besides_marts
 
 # Types of pg_type.oid that suit a declared format.
@@ -79,6 +82,8 @@ def lint(room: Path = ROOM, cards_dir: Path = CARDS_DIR, exposures_file: Path = 
         for card in dashboard.cards:
             findings.extend(_check_card(card, f"{dashboard.key}/{card.key}", cards_dir))
     if not findings:
+        findings.extend(_check_filters(dashboards, cards_dir))
+        findings.extend(Finding(*fault) for fault in metabase_faults(dashboards, cards_dir))
         findings.extend(_check_unused(dashboards, cards_dir))
         findings.extend(_check_exposures(dashboards, cards_dir, exposures_file))
     return findings
@@ -138,6 +143,8 @@ def _check_card(card: Card, place: str, cards_dir: Path) -> Iterator[Finding]:
     yield from _check_office(card, place, cards_dir)
     if not is_one_select(sql):
         yield Finding(place, "bukan_select", f"cards/{card.sql} harus satu perintah SELECT tanpa titik koma")
+    if "{{" in sql or "[[" in sql:
+        yield Finding(place, "tag_dalam_sql", f"cards/{card.sql}: tulis /* filter KUNCI: kolom */, bukan {{{{tag}}}}")
     for relation in sorted(reads_besides_marts(sql)):
         yield Finding(place, "membaca_yang_lain", f"cards/{card.sql} membaca {relation}; hanya marts.rpt_* yang boleh")
 
@@ -164,6 +171,32 @@ def _check_display(card: Card, place: str) -> Iterator[Finding]:
         yield Finding(place, "grafik_tanpa_dimensi", f"tampilan '{card.display}' memerlukan chart dengan dimension")
     if card.display == "headline" and len(card.shown_columns) < HEADLINE_COLUMNS:
         yield Finding(place, "kepala_kurang", "tiga kolom pertama: angka, keseluruhan, bagian")
+
+
+def metabase_faults(dashboards: Sequence[Dashboard], cards_dir: Path = CARDS_DIR) -> Iterator[Fault]:
+    """Faults of what these dashboards become in Metabase."""
+    wanted = compile_dashboards(dashboards, cards_dir)
+    cards = {item.key: item for item in wanted if item.model == "card"}
+    declared = {
+        f"card:{dashboard.key}/{card.key}": {column.name: column.format for column in card.columns}
+        for dashboard in dashboards
+        for card in dashboard.cards
+    }
+    for key, item in cards.items():
+        yield from card_faults(item, declared["/".join(key.split("/")[:2])])
+    for item in wanted:
+        if item.model == "dashboard":
+            yield from dashboard_faults(item)
+            yield from mapping_faults(item, cards)
+    yield from name_faults(wanted)
+
+
+def _check_filters(dashboards: Sequence[Dashboard], cards_dir: Path) -> Iterator[Finding]:
+    known = {item.key for dashboard in dashboards for item in dashboard.filters}
+    for name in sorted({card.sql for dashboard in dashboards for card in dashboard.cards}):
+        for key in filters_named((cards_dir / name).read_text(encoding="utf-8")):
+            if key not in known:
+                yield Finding(f"cards/{name}", "saringan_tak_dikenal", f"'{key}' tidak ada pada dasbor mana pun")
 
 
 def _check_unused(dashboards: Sequence[Dashboard], cards_dir: Path) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from local.city import City
 from local.faces import check_faces
 from local.preflight import check_machine, free_port
 from local.processes import Family, only_command
-from local.rest import AirflowApi
+from local.rest import AirflowApi, CausedRun
 from local.runs import Runner
 from local.summary import Summary, built_moments, summarise
 from warehouse.console import Problem, progress
@@ -112,8 +112,9 @@ def tell_history(settings: Settings, machine: Machine, plan: DemoPlan, missing: 
     runner = Runner(machine.api, machine.family)
     with progress("Folder situs dimuat (load_site)"):
         runner.run("load_site", {"folder": str(machine.city.site_folder), "as_of": plan.history[0]})
-    for moment in missing:
-        read_city(machine, runner, moment)
+    builds = [build for moment in missing for build in read_city(machine, runner, moment)]
+    for build in builds[-1:]:
+        show_metabase(machine, runner, build)
     last = plan.history[-1]
     machine.city.set_clock(last)
     check_faces(machine.city, runner, last)
@@ -127,13 +128,26 @@ def tell_history(settings: Settings, machine: Machine, plan: DemoPlan, missing: 
     finished_mark(settings).write_text(json.dumps({"history": plan.history}), encoding="utf-8")
 
 
-def read_city(machine: Machine, runner: Runner, moment: str) -> None:
-    """One moment of the history: the terminals are read, then what came of them is checked, built and shown."""
+def read_city(machine: Machine, runner: Runner, moment: str) -> list[CausedRun]:
+    """One moment of the history: the terminals are read, then what came of them is checked, built and shown.
+
+    Returns:
+        the runs that built.
+    """
     machine.city.set_clock(moment)
     with progress(f"Mesin dibaca per {_short(moment)} (pull_terminals)"):
         run_id = runner.run("pull_terminals", {"as_of": moment})
     with progress(f"Status dan potongan per {_short(moment)} (build_attendance)"):
-        runner.wait_for_followers("pull_terminals", run_id)
+        return runner.wait_for_followers("pull_terminals", run_id)
+
+
+def show_metabase(machine: Machine, runner: Runner, build: CausedRun) -> None:
+    """The run after the last build that brings the dashboards to Metabase, or says that there is none."""
+    with progress("Dasbor ke Metabase (apply_dashboards)"):
+        followers = runner.wait_for_followers(build.dag_id, build.run_id)
+    tasks = [task for run in followers for task in machine.api.task_instances(run.dag_id, run.run_id)]
+    if all(task.state == "skipped" for task in tasks):
+        typer.echo("  dilewati: Metabase tidak diatur (HADIR_METABASE_URL kosong)", err=True)
 
 
 def _short(moment: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from local.processes import Family
-from local.rest import ENDED, AirflowApi
+from local.rest import ENDED, AirflowApi, CausedRun
 from warehouse.console import Problem
 
 RUN_TIMEOUT_S: Final = 900.0
@@ -44,7 +44,7 @@ class Runner:
         if state != "success":
             raise Problem(self.failure(dag_id, run_id))
 
-    def wait_for_followers(self, dag_id: str, run_id: str) -> None:
+    def wait_for_followers(self, dag_id: str, run_id: str) -> list[CausedRun]:
         """Waits for the runs that the assets of this run start; a Problem when none starts or one fails."""
         deadline = time.monotonic() + EVENT_TIMEOUT_S
         while not (followers := [run for event in self.api.events_of(dag_id, run_id) for run in event.created_dagruns]):
@@ -56,6 +56,7 @@ class Runner:
             time.sleep(GAP_S)
         for follower in followers:
             self.wait(follower.dag_id, follower.run_id)
+        return followers
 
     def failure(self, dag_id: str, run_id: str) -> str:
         """Which tasks of a run failed, the first ones with the end of their logs."""

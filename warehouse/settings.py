@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     photo_days: dict[date, int] = Field(
         default={date(1900, 1, 1): 90}, description="from which day on photos are kept how many days"
     )
+    metabase_url: str | None = Field(default=None, description="none: no Metabase, the page alone")
+    metabase_db_host: str | None = Field(default=None, description="the database as Metabase sees it; none: as we do")
+    metabase_db_port: int | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -108,15 +111,27 @@ class Settings(BaseSettings):
             )
         return path.read_text(encoding="utf-8").strip()
 
+    def has_secret(self, name: str) -> bool:
+        """True when the secret is there."""
+        return (self.secrets_dir / name).is_file()
+
+    def can_keep_secrets(self) -> bool:
+        """False where the secrets folder is read-only, as in Docker."""
+        try:
+            self._secret_draft("try", "").unlink()
+        except OSError:
+            return False
+        return True
+
+    def keep_secret(self, name: str, text: str) -> None:
+        """Keeps a secret that another program has made, in place of an older one."""
+        self._secret_draft(name, text).replace(self.secrets_dir / name)
+
     def secret_made_once(self, name: str) -> str:
         """The secret, made at random on first use: for passwords between our own processes."""
         path = self.secrets_dir / name
         if not path.exists():
-            self.secrets_dir.mkdir(parents=True, exist_ok=True)
-            self.secrets_dir.chmod(0o700)
-            draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
-            draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+            draft = self._secret_draft(name, secrets.token_urlsafe(32))
             try:
                 path.hardlink_to(draft)  # the first of two processes wins, both read the same
             except FileExistsError:
@@ -124,6 +139,14 @@ class Settings(BaseSettings):
             finally:
                 draft.unlink()
         return self.secret(name)
+
+    def _secret_draft(self, name: str, text: str) -> Path:
+        self.secrets_dir.mkdir(parents=True, exist_ok=True)
+        self.secrets_dir.chmod(0o700)
+        draft = self.secrets_dir / f".{name}.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(text, encoding="utf-8")
+        return draft
 
 
 def load_settings() -> Settings:

@@ -26,7 +26,9 @@ select
 from marts.rpt_alpa_people as people
 inner join shown on people.month = date_trunc('month', shown.work_date)
 cross join marts.rpt_city_today as today
-where people.alpa_day_count > 0
+where
+    people.alpa_day_count > 0
+    /* filter opd: people.opd_name */
 order by
     people.longest_run_days desc,
     people.alpa_day_count desc,

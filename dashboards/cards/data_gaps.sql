@@ -16,7 +16,10 @@ select
 from marts.rpt_data_gaps as gap
 cross join marts.rpt_city_today as today
 where
-    gap.gap_hours is null
-    or gap.gap_hours >= 2
-    or gap.last_outcome is distinct from 'ok'
+    (
+        gap.gap_hours is null
+        or gap.gap_hours >= 2
+        or gap.last_outcome is distinct from 'ok'
+    )
+    /* filter opd: gap.opd_name */
 order by gap.people_count desc, gap.gap_hours desc nulls first, gap.terminal_serial asc

@@ -25,4 +25,7 @@ select
 from marts.rpt_deductions_by_opd as cut
 inner join shown on cut.month = date_trunc('month', shown.work_date)
 cross join marts.rpt_city_today as today
+where
+    true
+    /* filter opd: cut.opd_name */
 order by cut.payable_idr desc, cut.projected_idr desc, cut.opd_name asc

@@ -19,4 +19,7 @@ select
 from marts.rpt_event_rolls as roll
 inner join latest on roll.event_id = latest.event_id
 cross join marts.rpt_city_today as today
+where
+    true
+    /* filter opd: roll.opd_name */
 order by roll.absent_count desc, roll.opd_name asc

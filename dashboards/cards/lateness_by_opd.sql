@@ -25,5 +25,7 @@ select
 from marts.rpt_lateness_by_opd as lateness
 inner join shown on lateness.month = date_trunc('month', shown.work_date)
 cross join marts.rpt_city_today as today
-where lateness.shift_count > 0
+where
+    lateness.shift_count > 0
+    /* filter opd: lateness.opd_name */
 order by late_pct desc, lateness.opd_name asc

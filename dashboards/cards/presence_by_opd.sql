@@ -30,8 +30,11 @@ from marts.rpt_presence_by_opd as presence
 inner join shown on presence.work_date = shown.work_date
 cross join marts.rpt_city_today as today
 where
-    presence.day_kind = 'hari_ini'
-    or shown.work_date <> cast(presence.as_of_local as date)
+    (
+        presence.day_kind = 'hari_ini'
+        or shown.work_date <> cast(presence.as_of_local as date)
+    )
+    /* filter opd: presence.opd_name */
 order by
     1.0 * (presence.arrived_count + presence.excused_count) / nullif(presence.expected_count, 0),
     presence.opd_name

@@ -103,6 +103,14 @@ def test_build_follows_the_asset_of_the_pull(load_bag: Loader) -> None:
     assert waited_for.name == "raw_punches"
 
 
+def test_dashboards_are_applied_after_the_build(load_bag: Loader) -> None:
+    bag, _ = load_bag(DAGS_DIR)
+    outlets = [asset.name for task in bag.dags["build_attendance"].tasks for asset in task.outlets]
+    [waited_for] = bag.dags["apply_dashboards"].timetable.asset_condition.objects
+
+    assert outlets == ["marts"] == [waited_for.name]
+
+
 def test_builds_share_a_pool_of_one(load_bag: Loader) -> None:
     bag, _ = load_bag(DAGS_DIR)
     builds = [task for dag in bag.dags.values() for task in dag.tasks if task.task_id == "build_marts"]

@@ -97,6 +97,21 @@ def test_a_card_is_one_select(room):
 
 
 @pytest.mark.unit
+@pytest.mark.parametrize("text", ["where true [[and true]]", "where opd_name = {{opd}}"])
+def test_marks_of_metabase_are_ours_to_write(room, text):
+    path = room / "cards" / "data_gaps.sql"
+    path.write_text(path.read_text(encoding="utf-8") + f"-- {text}", encoding="utf-8")
+    assert rules(room) == {"tag_dalam_sql"}
+
+
+@pytest.mark.unit
+def test_a_place_for_a_filter_that_no_dashboard_has(room):
+    path = room / "cards" / "data_gaps.sql"
+    path.write_text(path.read_text(encoding="utf-8").replace("filter opd:", "filter kantor:"), encoding="utf-8")
+    assert rules(room) == {"saringan_tak_dikenal"}
+
+
+@pytest.mark.unit
 def test_a_measure_that_nobody_declared(room):
     edit_card(
         room, "alpa_by_opd", chart={"dimension": "opd_name", "measures": [{"column": "alpa_days", "tone": "alpa"}]}

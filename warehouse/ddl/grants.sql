@@ -54,3 +54,6 @@ grant insert, delete on biometrics.verifications to hadir_biometrics;
 grant insert on ops.touched to hadir_biometrics;
 grant usage on schema biometrics to hadir_dbt;
 grant select on biometrics.outcomes to hadir_dbt;
+
+-- What stands in Metabase: noted by who applies the dashboards.
+grant insert, update, delete on ops.metabase_objects to hadir_admin;
