@@ -192,4 +192,4 @@ def touch_outcomes(cursor: Cursor, outcomes: set[tuple[str, str | None, datetime
         if employee is None:
             days.setdefault(serial, set()).add(at)
     for serial, times in days.items():
-        touch_everybody(cursor, serial, sorted({(at.date(), at.date()) for at in times}), "face")
+        touch_everybody(cursor, serial, None, sorted({(at.date(), at.date()) for at in times}), "face")

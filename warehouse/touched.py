@@ -85,7 +85,7 @@ days as (
     ) as day
 )
 insert into ops.touched (employee_id, work_date, cause, pull_id)
-select distinct users.employee_id, days.work_date, %(cause)s, %(pull_id)s
+select distinct users.employee_id, days.work_date, %(cause)s, %(pull_id)s::bigint
 from days
 inner join users on days.work_date >= users.valid_from
     and (users.valid_to is null or days.work_date < users.valid_to)
@@ -107,8 +107,13 @@ def touch_landed(
         cursor.execute(_LANDED.format(source=_GIVEN), {**values, "pins": pins, "dates": dates})
 
 
-def touch_everybody(cursor: Cursor, serial: str, pull_id: int, spans: Sequence[tuple[date, date]], cause: str) -> None:
-    """Touches everybody who may use the terminal on the days of the spans (both ends included)."""
+def touch_everybody(
+    cursor: Cursor, serial: str, pull_id: int | None, spans: Sequence[tuple[date, date]], cause: str
+) -> None:
+    """Touches everybody who may use the terminal on the days of the spans (both ends included).
+
+    `pull_id` is None when no read is the cause.
+    """
     if not spans:
         return
     values = {

@@ -6,6 +6,7 @@ folders of the image become folders here. Nothing else is inherited from the cal
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -60,6 +61,7 @@ class Here:
         return self.folder / "secrets"
 
     def translated(self, text: str) -> str:
+        text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)  # a variable that nobody has set: its default
         for there, here in self.parts.items():
             text = text.replace(there, here)
         return self.wholes.get(text, text)

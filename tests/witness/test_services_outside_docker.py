@@ -113,10 +113,12 @@ def stack() -> Iterator[Stack]:
             "127.0.0.1:8080": f"127.0.0.1:{api_port}",
             "localhost:8080": f"127.0.0.1:{api_port}",
             "127.0.0.1:8017": f"127.0.0.1:{page_port}",
+            "--port=8017": f"--port={page_port}",
+            "--address=0.0.0.0": "--address=127.0.0.1",
             "exec redis-server": f"exec redis-server --bind 127.0.0.1 --port {redis_port} --dir {folder}",
             "redis-cli ping": f"redis-cli -p {redis_port} ping",
         }
-        ports = {"5432": pg_port, "8080": str(api_port), "8017": str(page_port)}
+        ports = {"5432": pg_port, "8080": str(api_port)}
         wholes = {"/site": str(folder / "city" / "site"), "postgres": "127.0.0.1", **ports}
         # The city of the test lives in 2017: nothing runs by the clock of this machine.
         extra = {"AIRFLOW__HADIR__PULL_SCHEDULE": "", "AIRFLOW__HADIR__CLOSE_SCHEDULE": ""}
@@ -148,8 +150,8 @@ def prepared(stack: Stack) -> Stack:
 
 def test_every_service_of_one_server_comes_up_healthy_and_knows_its_users(prepared: Stack) -> None:
     found = services("compose.yml")
-    names = ("api-server", "scheduler", "dag-processor")
-    assert not any(prepared.here.is_healthy(found[name]) for name in ("api-server", "scheduler"))
+    names = ("api-server", "scheduler", "dag-processor", "pages")
+    assert not any(prepared.here.is_healthy(found[name]) for name in ("api-server", "scheduler", "pages"))
     try:
         prepared.start_healthy(found, *names)
         for user in ("bkpp", "sekda", "auditor"):
