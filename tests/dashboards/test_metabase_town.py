@@ -21,6 +21,7 @@ from tests.metabase_standin import Fault
 from tests.support.golden_town import town as town
 from tests.support.metabase_town import Asked, book, standin_for
 from warehouse.connection import connect
+from warehouse.console import Problem
 
 pytestmark = pytest.mark.e2e
 VERSIONS = (57, 62, 63, 65)
@@ -70,9 +71,8 @@ def with_changed_note(key):
 
 class TestApply:
     @pytest.mark.parametrize("version", VERSIONS)
-    @pytest.mark.parametrize("keeps_entity_ids", [True, False])
-    def test_a_second_time_nothing_is_written(self, town, tmp_path, version, keeps_entity_ids):
-        with standin_for(town.settings, tmp_path, version, keeps_entity_ids=keeps_entity_ids) as (standin, settings):
+    def test_a_second_time_nothing_is_written(self, town, tmp_path, version):
+        with standin_for(town.settings, tmp_path, version) as (standin, settings):
             first = apply(settings)
             before = copy.deepcopy({name: getattr(standin.state, name) for name in CONTENT})
             standin.seen.clear()
@@ -161,16 +161,28 @@ class TestApply:
             apply(settings)
             assert counts(apply(settings)) == NOTHING
 
-    def test_a_post_whose_answer_is_lost_makes_no_second_card(self, town, tmp_path):
+    @pytest.mark.parametrize("model", ["card", "dashboard", "collection", "database", "permissions/group"])
+    def test_a_post_whose_answer_is_lost_makes_nothing_twice(self, town, tmp_path, model):
         with standin_for(town.settings, tmp_path) as (standin, settings):
-            standin.faults.append(Fault("reset_after", "POST", "/api/card"))
-            with pytest.raises(Exception, match="tidak menjawab"):
+            standin.faults.append(Fault("reset_after", "POST", f"/api/{model}"))
+            with pytest.raises(Problem, match="tidak menjawab"):
                 apply(settings)
-            assert len(standin.state.cards) == 1
             apply(settings)
-            homes = [(card["collection_id"], card["name"]) for card in standin.state.cards.values()]
-            assert len(homes) == len(set(homes))
+            state = standin.state
+            contents = (*state.cards.values(), *state.dashboards.values())
+            places = [(thing["collection_id"], thing["name"]) for thing in contents]
+            places += [(collection["location"], collection["name"]) for collection in state.collections.values()]
+            places += [("", name) for name in state.groups.values()]
+            assert len(places) == len(set(places))
+            assert len(state.databases) == 1
             assert counts(apply(settings)) == NOTHING
+
+    def test_twin_what_only_has_our_name_is_not_taken_for_ours(self, town, tmp_path):
+        with standin_for(town.settings, tmp_path) as (standin, settings):
+            place = Asked(standin)("POST", "/api/collection", {"name": "Kehadiran", "description": "Milik orang"})["id"]
+            apply(settings)
+            assert standin.state.collections[place]["description"] == "Milik orang"
+            assert book(settings)["collection:kehadiran"] != place
 
 
 def as_psycopg2(value, form):
