@@ -15,7 +15,9 @@ DOORS = (
     "extractors.site.door",
     "extractors.door",
     "expectations.door",
+    "biometrics.door",
     "law.door",
+    "audit.door",
     "dashboards.door",
     "local.door",
     "simulator.door",  # not in the images of a real city

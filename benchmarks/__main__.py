@@ -1,4 +1,4 @@
-"""`make bench [SUBJECT...]`: transfer, landing, marts, cards; prints one table."""
+"""`make bench [SUBJECT...]`: transfer, landing, marts, cards, faces; prints one table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import cards, landing, marts, transfer
+from benchmarks import cards, faces, landing, marts, transfer
 from benchmarks.ratio import HEADER, Figure
 from warehouse.migrate import migrate
 from warehouse.server import running_server
 from warehouse.settings import Settings
 
-SUBJECTS = ("transfer", "landing", "marts", "cards")
+SUBJECTS = ("transfer", "landing", "marts", "cards", "faces")
 
 
 @contextmanager
@@ -39,6 +39,8 @@ def database(settings: Settings, name: str) -> Settings:
 def figures(subject: str) -> list[Figure]:
     if subject == "transfer":
         return transfer.run()
+    if subject == "faces":
+        return faces.run()
     with own_server() as settings:
         if subject == "landing":
             return landing.run(database(settings, "landing"))

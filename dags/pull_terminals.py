@@ -45,7 +45,7 @@ def pull_terminals() -> None:
         size = -(-len(serials) // MOST_TASKS) or 1
         return [serials[start : start + size] for start in range(0, len(serials), size)]
 
-    @task(map_index_template="{{ task.op_kwargs['serials'] | join(' ') }}")
+    @task(queue="lan", map_index_template="{{ task.op_kwargs['serials'] | join(' ') }}")
     def pull_terminal(serials: list, params: dict | None = None):
         from extractors.pull import pull_chunk
         from warehouse.clock import clock_for

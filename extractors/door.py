@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from extractors.records import PunchBatch, TimeBounds
 from warehouse.clock import Clock, clock_for
-from warehouse.console import Exit, Problem, emit, progress
+from warehouse.console import Exit, Problem, emit, progress, told_progress
 from warehouse.ledger import PullRow
 from warehouse.migrate import migrate
 from warehouse.server import running_server
@@ -27,10 +28,31 @@ CommKey = Annotated[int, typer.Option("--comm-key", min=0, max=999_999, help="Ku
 Out = Annotated[Path, typer.Option("--out", help="Berkas CSV yang ditulis.")]
 
 
+IMPORT_HELP: Final = """Masukkan berkas attlog.dat atau foto absensi dari USB ke gudang data.
+
+Contoh: hadir import attlog.dat --terminal CLG0015, atau hadir import photos FOLDER --terminal CLG0015
+"""
+
+
+class FileByDefault(TyperGroup):
+    """`hadir import FILE` is `hadir import file FILE`; a file that is called like a subcommand is written ./photos."""
+
+    default = "file"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Puts the default subcommand before arguments that name none."""
+        if args and args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
 def mount(app: typer.Typer) -> None:
     """Adds the commands of this room."""
     app.command("pull")(pull)
-    app.command("import")(import_command)
+    imports = typer.Typer(cls=FileByDefault, help=IMPORT_HELP, no_args_is_help=True)
+    imports.command(FileByDefault.default)(import_command)
+    imports.command("photos")(import_photos_command)
+    app.add_typer(imports, name="import")
     app.command("decode")(decode)
     terminal = typer.Typer(help="Satu mesin absensi, langsung dan tanpa basis data.", no_args_is_help=True)
     terminal.command("probe")(probe_terminal)
@@ -85,6 +107,30 @@ def import_command(
         migrate(settings)
         row = import_file(settings, file, terminal, taken, _clock(settings, as_of))
     _report_pulls([row], as_json)
+
+
+def import_photos_command(
+    folder: Annotated[Path, typer.Argument(help="Folder foto absensi dari USB.")],
+    terminal: Annotated[str, typer.Option("--terminal", help="Nomor seri mesin asal foto.")],
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Impor foto absensi (YYYYMMDDHHMMSS-<pin>.jpg) ke gudang data, tersandi; foto yang sama tidak digandakan.
+
+    Foto tanpa pin berasal dari verifikasi yang gagal. Foto yang tidak dapat diterima disebut satu per satu beserta
+    sebab dan jalan keluarnya; yang lain tetap masuk. Kode keluar 3 hanya bila tidak satu pun dapat diterima.
+
+    Contoh: hadir import photos /media/usb/photos --terminal CLG0015
+    """
+    from extractors.photos import import_photos
+
+    settings = load_settings()
+    with running_server(settings), progress(f"Mengimpor foto {folder.name}"):
+        migrate(settings)
+        report = import_photos(settings, folder, terminal, _clock(settings, as_of), told_progress("Foto"))
+    emit(asdict(report), as_json=as_json, text=report.text)
+    if report.refused and not report.imported and not report.duplicate:
+        raise typer.Exit(Exit.REFUSED)
 
 
 def probe_terminal(address: Address, comm_key: CommKey = 0, as_json: AsJson = False) -> None:

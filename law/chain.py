@@ -30,10 +30,19 @@ select
     shifts.starts_at_local, shifts.ends_at_local, shifts.window_from_local, shifts.window_to_local,
     shifts.in_at_local, shifts.out_at_local, shifts.statuses, shifts.status, shifts.late_minutes,
     shifts.early_minutes, shifts.is_read_to_end, shifts.is_alive_at_start, shifts.is_alive_at_end,
-    shifts.hold_reason, shifts.warnings, shifts.excuse_id, shifts.punches, shifts.reason
+    shifts.hold_reason, shifts.warnings, shifts.excuse_id, shifts.reason
 from marts.fct_shift_attendance as shifts
 where shifts.employee_id = %(employee_id)s and shifts.work_date >= %(first)s and shifts.work_date < %(end)s
 order by shifts.work_date, shifts.shift_no
+"""
+_PUNCHES: Final = """
+select
+    assigned.work_date, assigned.shift_no, assigned.terminal_serial, assigned.punched_at_local, assigned.ordinal,
+    assigned.channel, assigned.pull_id
+from intermediate.int_punches__assigned_to_shift as assigned
+where assigned.employee_id = %(employee_id)s
+    and assigned.work_date >= %(first)s and assigned.work_date < %(end)s
+order by assigned.punched_at_local, assigned.terminal_serial
 """
 _EXCUSES: Final = """
 select distinct on (excuses.excuse_id)
@@ -118,11 +127,12 @@ def read_chain(cursor: Cursor, employee_id: str, first: date, end: date) -> Row:
         "deductions": rows(cursor, _CUTS, span),
     }
     proofs = rows(cursor, _PROOFS, span)
-    pulls = _pulls_of(cursor, chain, proofs)
+    punches = rows(cursor, _PUNCHES, span)
+    pulls = _pulls_of(cursor, punches, proofs)
     cursor.execute(_LABELS)
     labels = dict(cursor.fetchall())
     for shift in chain["shifts"]:
-        shift["punches"] = [_punch(punch, labels) for punch in shift["punches"]]
+        shift["punches"] = [_punch(punch, labels) for punch in punches if _shift_of(punch) == _shift_of(shift)]
     for event in chain["events"]:
         event["terminal_label"] = labels.get(event["terminal_serial"])
     for cut in chain["deductions"]:
@@ -131,9 +141,12 @@ def read_chain(cursor: Cursor, employee_id: str, first: date, end: date) -> Row:
     return chain
 
 
-def _pulls_of(cursor: Cursor, chain: Row, proofs: list[Row]) -> dict[int, Row]:
-    wanted = {punch["pull_id"] for shift in chain["shifts"] for punch in shift["punches"]}
-    wanted |= {proof["pull_id"] for proof in proofs}
+def _shift_of(row: Row) -> tuple[date, int]:
+    return row["work_date"], row["shift_no"]
+
+
+def _pulls_of(cursor: Cursor, punches: list[Row], proofs: list[Row]) -> dict[int, Row]:
+    wanted = {row["pull_id"] for row in (*punches, *proofs)}
     found = rows(cursor, _PULLS, {"pull_ids": sorted(wanted - {None})})
     return {pull["pull_id"]: pull for pull in found}
 
@@ -142,7 +155,7 @@ def _punch(punch: Row, labels: dict[str, str]) -> Row:
     return {
         "terminal_serial": punch["terminal_serial"],
         "terminal_label": labels.get(punch["terminal_serial"]),
-        "punched_at_local": datetime.fromisoformat(punch["punched_at_local"]),
+        "punched_at_local": punch["punched_at_local"],
         "ordinal": punch["ordinal"],
         "channel": punch["channel"],
         "pull_id": punch["pull_id"],
@@ -153,8 +166,9 @@ def _complete_cut(cut: Row, labels: dict[str, str], pulls: dict[int, Row], proof
     """Puts the punches behind the cut, the pull that decided it and the hash of that pull's bytes into it."""
     trace = cut.pop("trace")
     judged = trace["judged"] or {}
-    punches = [_punch(punch, labels) for punch in trace["punches"] or ()]
+    punches = [_punch(punch, labels) for punch in trace["punches"]]
     for punch in punches:
+        punch["punched_at_local"] = datetime.fromisoformat(punch["punched_at_local"])
         punch["is_judged"] = bool(judged) and (
             punch["terminal_serial"] == judged["terminal_serial"]
             and punch["punched_at_local"] == datetime.fromisoformat(judged["punched_at_local"])
@@ -169,5 +183,5 @@ def _complete_cut(cut: Row, labels: dict[str, str], pulls: dict[int, Row], proof
 
 def _deciding(cut: Row, punches: Iterable[Row], proofs: list[Row]) -> list[int | None]:
     """What is missing is proven by the readings past the shift's window; else by those that brought punches."""
-    proven = [p["pull_id"] for p in proofs if (p["work_date"], p["shift_no"]) == (cut["work_date"], cut["shift_no"])]
+    proven = [proof["pull_id"] for proof in proofs if _shift_of(proof) == _shift_of(cut)]
     return sorted(set(proven)) or [punch["pull_id"] for punch in punches]

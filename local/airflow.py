@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from configparser import RawConfigParser
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ DB_ROLE: Final = "hadir_airflow"
 USER: Final = "bkpp"  # who runs the machine; the others decide or look
 # Answering a human-in-the-loop task takes `user`. An anonymous decision is worth nothing, so everybody has a name.
 USERS: Final = {USER: "admin", "sekda": "user", "wali_kota": "user", "auditor": "viewer"}
-DAGS: Final = frozenset({"load_site", "pull_terminals", "build_attendance", "close_attendance_day", "apply_dashboards"})
+DAGS: Final = frozenset(path.stem for path in (PROJECT_DIR / "dags").glob("*.py"))  # one DAG each, of the file's name
 BUILD_POOL: Final = "warehouse_build"
 START_TIMEOUT_S: Final = 120.0
 # Tasks are forked from the scheduler: what it has imported, they need not. Great Expectations alone takes two seconds.
@@ -46,6 +46,9 @@ class Schedules:
 
     pull: str = ""
     close: str = ""
+    verify: str = ""
+    purge: str = ""
+    audit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class AirflowHome:
             },
             "scheduler": {"scheduler_idle_sleep_time": "0.2", "enable_health_check": "False"},
             "dag_processor": {"min_file_process_interval": "60"},
-            "hadir": {"pull_schedule": self.schedules.pull, "close_schedule": self.schedules.close},
+            "hadir": {f"{name}_schedule": cron for name, cron in asdict(self.schedules).items()},
         }
 
     def write_configuration(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from local.preflight import is_free
 from local.processes import Family
 from warehouse.clock import local_wall
 from warehouse.console import Problem
@@ -37,6 +39,16 @@ class City:
     def site_folder(self) -> Path:
         """What the city tells the system."""
         return self.folder / "site"
+
+    @property
+    def photos_folder(self) -> Path:
+        """A stick's photographs in one folder per terminal."""
+        return self.folder / "photos"
+
+    @property
+    def enrolment_folder(self) -> Path:
+        """Pictures to enrol from; not there when the city has no photographs."""
+        return self.folder / "enrolment"
 
     @property
     def _mark(self) -> Path:
@@ -74,10 +86,22 @@ class City:
         Raises:
             Problem: a port is taken, or they do not come up.
         """
+        self._require_free_ports()
         self._served.unlink(missing_ok=True)
         serving = self._command("serve", str(self.folder))
         self.family.start("terminals", serving, child_environment(self.settings), self._log)
         self._wait_for("Mesin-mesin tiruan belum menjawab", lambda: self._served_clock() is not None)
+
+    def _require_free_ports(self) -> None:
+        """The addresses of a city stay as they were made: a port may be another program's by now."""
+        with (self.site_folder / "terminals.csv").open(encoding="utf-8", newline="") as file:
+            addresses = [row["address"] for row in csv.DictReader(file) if row["address"]]
+        taken = [port for port in (int(address.rpartition(":")[2]) for address in addresses) if not is_free(port)]
+        if taken:
+            raise Problem(
+                f"Porta {taken[0]} milik mesin tiruan sudah dipakai program lain; hentikan program itu,"
+                " atau buat kota baru di porta lain dengan 'make clean' lalu 'make demo'."
+            )
 
     def set_clock(self, moment: str) -> None:
         """The terminals' time stands still at `moment`."""

@@ -14,6 +14,7 @@ import typer
 
 from local.airflow import DAGS, AirflowHome, Schedules, unpaused, wait_until_ready
 from local.city import City
+from local.faces import check_faces
 from local.preflight import check_machine, free_port
 from local.processes import Family, only_command
 from local.rest import AirflowApi, CausedRun
@@ -107,7 +108,7 @@ def running_machine(settings: Settings, plan: DemoPlan, family: Family, schedule
 
 
 def tell_history(settings: Settings, machine: Machine, plan: DemoPlan, missing: list[str]) -> None:
-    """Loads the site folder, reads the terminals at each moment, and closes the last day, all by DAG runs."""
+    """Loads the site folder, reads the terminals at each moment, checks faces, and closes the last day, by DAG runs."""
     runner = Runner(machine.api, machine.family)
     with progress("Folder situs dimuat (load_site)"):
         runner.run("load_site", {"folder": str(machine.city.site_folder), "as_of": plan.history[0]})
@@ -116,6 +117,7 @@ def tell_history(settings: Settings, machine: Machine, plan: DemoPlan, missing: 
         show_metabase(machine, runner, build)
     last = plan.history[-1]
     machine.city.set_clock(last)
+    check_faces(machine.city, runner, last)
     with progress(f"Hari ditutup per {_short(last)} (close_attendance_day)"):
         run_id = runner.run("close_attendance_day", {"as_of": last})
     offices = machine.api.returned("close_attendance_day", run_id, "list_incomplete_offices") or []

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from psycopg2.extensions import connection as Connection
 
+from local.faces import FaceScore, score_faces
 from warehouse.connection import connect
 from warehouse.settings import Settings
 
@@ -57,6 +58,7 @@ class Summary:
     pulls: dict[str, int]
     statuses: dict[str, int]
     months: list[MonthSum]
+    faces: FaceScore | None
     page: Path
 
     def payload(self) -> dict[str, Any]:
@@ -79,6 +81,7 @@ class Summary:
                 f"{_number(month.undecided_count):>15}"
                 for month in self.months
             ),
+            *([f"Wajah     : {self.faces.text()}"] if self.faces else []),
             f"Halaman   : {self.page.as_uri()}",
         ]
         return "\n".join(lines)
@@ -102,6 +105,7 @@ def summarise(settings: Settings, page: Path) -> Summary:
             pulls=dict(_rows(conn, OUTCOMES)),
             statuses=dict(_rows(conn, STATUSES)),
             months=[MonthSum(*row) for row in _rows(conn, MONTHS)],
+            faces=score_faces(settings, settings.var_dir / "city"),
             page=page.resolve(),
         )
     conn.close()

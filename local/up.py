@@ -26,6 +26,8 @@ from warehouse.settings import Settings, child_environment
 # The Monday after the planned history, shortly before work begins.
 FIRST_CLOCK: Final = "2017-04-03T07:15"
 CLOSING_HOUR: Final = 8
+VERIFY_CRON: Final = "20 * * * *"
+PURGE_CRON: Final = "30 2 * * *"
 LOOK_EVERY_S: Final = 1.0
 
 
@@ -55,7 +57,12 @@ def run_up(settings: Settings, plan: UpPlan) -> None:
     offset_s = clock_offset(settings, plan.clock, running_clock())
     live = settings.model_copy(update={"clock_offset_s": offset_s})
     family = Family(live.var_dir / "run")
-    schedules = Schedules(f"*/{plan.pull_every_minutes} * * * *", closing_cron(live, offset_s))
+    schedules = Schedules(
+        pull=f"*/{plan.pull_every_minutes} * * * *",
+        close=closing_cron(live, offset_s),
+        verify=VERIFY_CRON,
+        purge=PURGE_CRON,
+    )
     with (
         running_server(live),
         only_command(live.var_dir, family),

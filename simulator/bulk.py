@@ -32,7 +32,7 @@ def bulk_log(count: int, seed: int = 2017, pins: int = 500) -> tuple[NDArray[np.
 
 
 def create_bulk(
-    folder: Path, counts: Mapping[str, int], *, base_port: int = 47500, comm_key: int = 0, seed: int = 2017
+    folder: Path, counts: Mapping[str, int], *, base_port: int = 27500, comm_key: int = 0, seed: int = 2017
 ) -> dict[str, int]:
     """Write the state of terminals (serial -> number of records), clock frozen after the last record.
 

@@ -1,4 +1,4 @@
-"""Makes the simulated city: site folder, truth, USB sticks, secrets and the state of the terminals, from one seed."""
+"""Makes the simulated city: site folder, truth, USB sticks, photographs, secrets and terminals, from one seed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from simulator.frames import RECORD, USER
 from simulator.guards import plan_nights
 from simulator.offices import USB_STICKS, CitySpec, TerminalPlan, chosen_offices, plan_terminals
 from simulator.people import Person, Town, build_people
+from simulator.photos import plan_photos, write_enrolment, write_faces_truth, write_photos
 from simulator.plan import plan_offices
 from simulator.plants import odd_records, plant_days, plant_people
 from simulator.punches import Log, build_logs
@@ -30,12 +31,13 @@ class City:
     people: int
     terminals: int
     punches: int
+    photos: int
     person_days: int
     deductions: int
 
 
 def create_city(spec: CitySpec, folder: Path, *, inbox: Path | None = None, secrets: Path | None = None) -> City:
-    """Write a city into folder (site/, truth/, inbox/, secrets/, terminals/, clock.json, faults.json).
+    """Write a city into folder (site/, truth/, inbox/, secrets/, terminals/, photos/, enrolment/ and two JSON files).
 
     The same spec gives the same bytes, as long as the same ports are free. Raises ValueError when the spec cannot be
     planted (too few people, a last day before a working day) or when the folder holds a site of somebody else.
@@ -50,6 +52,7 @@ def create_city(spec: CitySpec, folder: Path, *, inbox: Path | None = None, secr
     rolls = [take_roll(town.opd_codes, plan, event) for event in plan_roll_calls(spec, town.opd_codes)]
     truth = plant_truth(town, plan, nights, rolls)
     logs = build_logs(town, plan, nights, odd_records(town))
+    photos = plan_photos(town, logs)
     _make_room(folder)
     write_site(folder / "site", town)
     write_days(folder / "site", town, plan, nights)
@@ -58,8 +61,12 @@ def create_city(spec: CitySpec, folder: Path, *, inbox: Path | None = None, secr
     write_secrets(secrets or folder / "secrets", terminals)
     write_terminals(folder, town, logs)
     write_sticks(inbox or folder / "inbox", spec, terminals, logs)
+    write_photos(folder / "photos", spec, photos)
+    write_enrolment(folder / "enrolment", town)
+    write_faces_truth(folder / "truth", photos)
     punches = sum(len(log.records) for log in logs)
-    return City(folder, len(town.people), len(terminals), punches, len(truth.person_days.rows), len(truth.cuts))
+    person_days, cuts = len(truth.person_days.rows), len(truth.cuts)
+    return City(folder, len(town.people), len(terminals), punches, len(photos), person_days, cuts)
 
 
 def _make_room(folder: Path) -> None:
@@ -68,7 +75,7 @@ def _make_room(folder: Path) -> None:
         if (folder / "site").exists():
             raise ValueError(f"{folder / 'site'} sudah ada dan bukan kota tiruan; pilih folder lain")
         return
-    for part in ("site", "truth", "inbox", "secrets", "terminals"):
+    for part in ("site", "truth", "inbox", "secrets", "terminals", "photos", "enrolment"):
         shutil.rmtree(folder / part, ignore_errors=True)
 
 

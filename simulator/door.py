@@ -1,9 +1,10 @@
-"""The door of the simulated city: `hadir simulator city | serve | clock`."""
+"""The door of the simulated city: `hadir simulator city | serve | clock | score`."""
 
 from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ def mount(app: typer.Typer) -> None:
     group.command("city")(make_city)
     group.command("serve")(serve)
     group.command("clock")(set_clock)
+    group.command("score")(score_faces)
     app.add_typer(group, name="simulator")
 
 
@@ -36,7 +38,8 @@ def make_city(  # noqa: PLR0917 - typer declares options as parameters
     start: str = typer.Option("2017-01-30", "--from", help="Hari pertama."),
     until: str = typer.Option("2017-03-31", help="Hari terakhir yang dinilai; esoknya harus hari libur."),
     plan_until: str = typer.Option("", help="Hari terakhir yang direncanakan (bawaan: --until + 7 hari)."),
-    base_port: int = typer.Option(47300, help="Porta pertama yang dicoba di 127.0.0.1."),
+    photo_days: int = typer.Option(4, min=0, help="Hari kerja terakhir yang berfoto, di satu OPD."),
+    base_port: int = typer.Option(27300, help="Porta pertama yang dicoba di 127.0.0.1."),
     inbox: Path | None = typer.Option(None, help="Folder isi USB (bawaan: FOLDER/inbox)."),
     secrets: Path | None = typer.Option(None, help="Folder kunci mesin (bawaan: FOLDER/secrets)."),
     as_json: bool = typer.Option(False, "--json", help="Satu objek JSON di stdout."),
@@ -51,7 +54,9 @@ def make_city(  # noqa: PLR0917 - typer declares options as parameters
     try:
         last = date.fromisoformat(until)
         planned = date.fromisoformat(plan_until) if plan_until else last + timedelta(days=7)
-        spec = CitySpec(seed, people, terminals, date.fromisoformat(start), last, planned, base_port, tuple(opd))
+        spec = CitySpec(
+            seed, people, terminals, date.fromisoformat(start), last, planned, base_port, tuple(opd), photo_days
+        )
         city = create_city(spec, folder, inbox=inbox, secrets=secrets)
     except ValueError as problem:
         typer.echo(f"Kota tidak dapat dibuat: {problem}", err=True)
@@ -60,6 +65,7 @@ def make_city(  # noqa: PLR0917 - typer declares options as parameters
         "people": city.people,
         "terminals": city.terminals,
         "punches": city.punches,
+        "photos": city.photos,
         "person_days": city.person_days,
         "deductions": city.deductions,
     }
@@ -67,7 +73,8 @@ def make_city(  # noqa: PLR0917 - typer declares options as parameters
         typer.echo(json.dumps({"folder": str(folder), **counts}))
     else:
         typer.echo(
-            f"Kota tiruan siap di {folder}: {city.people} pegawai, {city.terminals} mesin, {city.punches} rekaman."
+            f"Kota tiruan siap di {folder}: {city.people} pegawai, {city.terminals} mesin, {city.punches} rekaman, "
+            f"{city.photos} foto gambar."
         )
 
 
@@ -144,3 +151,33 @@ def wait_for_clock(folder: Path, monotonic: Callable[[], float], patience_s: flo
             return True
         time.sleep(0.02)
     return False
+
+
+def score_faces(
+    folder: Path = typer.Argument(..., help="Folder kota."),
+    as_json: bool = typer.Option(False, "--json", help="Satu objek JSON di stdout."),
+) -> None:
+    """Menilai pemeriksaan wajah terhadap titip absen yang ditanam di kota tiruan.
+
+    Hasil pemeriksaan dibaca dari stdin: [{"serial": .., "file": .., "outcome": ..}, ..].
+
+    Contoh: hadir simulator score var/city < hasil.json
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from simulator.score import Outcome, score
+
+    try:
+        outcomes = TypeAdapter(list[Outcome]).validate_json(sys.stdin.read())
+        result = score(folder, outcomes)
+    except ValidationError as problem:
+        typer.echo("Hasil di stdin tidak dapat dibaca; lihat `hadir simulator score --help`.", err=True)
+        raise typer.Exit(USAGE) from problem
+    except FileNotFoundError as problem:
+        typer.echo(f"Tidak ada kota berfoto di {folder}; buat dulu dengan `hadir simulator city`.", err=True)
+        raise typer.Exit(NOBODY) from problem
+    counts = {"checked": result.checked, "planted": result.planted, "found": result.found, "right": result.right}
+    if as_json:
+        typer.echo(json.dumps({**counts, "precision": result.precision, "recall": result.recall}))
+    else:
+        typer.echo(f"{result.found} TIDAK_COCOK, {result.right} di antaranya dari {result.planted} yang ditanam.")

@@ -28,6 +28,9 @@ USB_STICKS = ("2017-02-28T17:30:00", "2017-03-19T12:00:00", "2017-03-29T17:00:00
 HAND_LIST_DAY = date(2017, 3, 27)
 HAND_LIST_OPD = "INSPEKTORAT"
 LOST_LIST_OPD = "SETWAN"
+# Terminals that look at faces and keep no picture, and the one that keeps a picture of each punch.
+FACE_OPDS = ("BKPP", "BPKAD", "DISHUB")
+PHOTO_OPD = "SETWAN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ class CitySpec:
     """How large a city and for how long.
 
     start..until are judged by the truth, until..plan_until only get punches (the live city). The last pull is taken
-    at 08:00 of the day after `until`, which must be no working day.
+    at 08:00 of the day after `until`, which must be no working day. photo_days: on so many working days up to `until`
+    the terminal of PHOTO_OPD keeps its pictures.
     """
 
     seed: int = 2017
@@ -75,8 +79,9 @@ class CitySpec:
     start: date = date(2017, 1, 30)
     until: date = date(2017, 3, 31)
     plan_until: date = date(2017, 4, 7)
-    base_port: int = 47300
+    base_port: int = 27300  # below the ports that the system lends to outgoing connections (from 32768 on)
     offices: tuple[str, ...] = ()
+    photo_days: int = 4
 
     def __post_init__(self) -> None:
         """Refuse what the truth could not be planted for."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from simulator import scripts
 from simulator.frames import RECORD, encode_calendar, encode_times
 from simulator.guards import Night
+from simulator.offices import FACE_OPDS
 from simulator.people import Person, Town
 from simulator.plan import Plan
 from simulator.plants import OddRecord
@@ -44,7 +45,9 @@ def build_logs(town: Town, plan: Plan, nights: list[Night], odd: list[OddRecord]
     spec, terminals, people = town.spec, town.terminals, town.people
     rng = np.random.default_rng([spec.seed, 5])
     punches = _joined([*_office_punches(rng, people, plan), _night_punches(people, nights)])
-    verify = np.where(rng.random(len(punches.at)) < 0.2, FACE, FINGER)
+    by_face = np.array([town.opd_codes[terminal.opd] in FACE_OPDS for terminal in terminals])
+    share = np.where(by_face[punches.terminal], 0.9, 0.0)
+    verify = np.where(rng.random(len(punches.at)) < share, FACE, FINGER)
     wrong_key = rng.random(len(punches.at)) < 0.08
     state = np.where(wrong_key, 1 - punches.state, punches.state)
     order = np.lexsort((punches.person, punches.at, punches.terminal))

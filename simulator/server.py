@@ -38,6 +38,7 @@ class Server:
         self.faults = faults or FaultFile()
         self._selector = selectors.DefaultSelector()
         self._listeners: dict[str, socket.socket] = {}
+        self._ports: dict[str, int] = {}  # of the listeners, read by other threads while one is being closed
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -76,7 +77,7 @@ class Server:
     @property
     def open_ports(self) -> dict[str, int]:
         """Serial and port of the terminals that can be reached now."""
-        return {serial: int(listener.getsockname()[1]) for serial, listener in sorted(self._listeners.items())}
+        return dict(sorted(self._ports.copy().items()))
 
     def _is_reachable(self, terminal: Terminal) -> bool:
         return not terminal.is_offline() and not self.faults.of(terminal.state.serial).refuse
@@ -102,10 +103,12 @@ class Server:
             listener.close()
             raise
         self._listeners[terminal.state.serial] = listener
+        self._ports[terminal.state.serial] = int(listener.getsockname()[1])
         self._selector.register(listener, selectors.EVENT_READ, terminal)
 
     def _close(self, serial: str) -> None:
         listener = self._listeners.pop(serial)
+        del self._ports[serial]
         self._selector.unregister(listener)
         listener.close()
 

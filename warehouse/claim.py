@@ -1,8 +1,8 @@
 """Claims the work of a build: its inputs and its person-days, in one transaction.
 
 After the claim the build's inputs stand still: the pulls it knows (ops.build_pulls), the load of the site folder, the
-hash of the rules and as_of (ops.builds). What lands later waits for the next build. A build that died leaves its claim
-behind; the next one takes it over.
+hash of the rules and as_of (ops.builds). What lands later, or has not passed the gate, waits for the next build, its
+touched days with it. A build that died leaves its claim behind; the next one takes it over.
 """
 
 from __future__ import annotations
@@ -55,11 +55,17 @@ select
     exists (select 1 from unfinished), exists (select 1 from unfinished where is_full)
 """
 
+# The days of a pull that waits for the gate wait with it.
+_FORGET_TOUCHED: Final = """
+delete from ops.touched
+where not exists (select 1 from dq.waiting_pulls as waiting where waiting.pull_id = touched.pull_id)
+"""
+
 # A change of the roster, of a pin or of an excuse moves the windows of neighbouring shifts, so it reaches two days
 # further; a shift that ends on the next day is judged by what lies after it.
-_TAKE_TOUCHED: Final = """
+_TAKE_TOUCHED: Final = f"""
 with taken as (
-    delete from ops.touched returning employee_id, work_date, cause
+    {_FORGET_TOUCHED} returning employee_id, work_date, cause
 )
 insert into ops.build_days (build_id, employee_id, work_date)
 select distinct %(build_id)s, taken.employee_id, taken.work_date + reach.days
@@ -67,7 +73,7 @@ from taken
 inner join generate_series(-2, 2) as reach (days)
     on reach.days = 0 or taken.cause in ('site', 'gate', 'decision')
 on conflict do nothing
-"""
+"""  # noqa: S608 - parts are constants, values are parameters
 
 _TAKE_OVER: Final = """
 with left_behind as (
@@ -168,7 +174,7 @@ def claim(conn: Connection, as_of: datetime, *, is_full: bool, days: tuple[date,
         build_id = _begin(cursor, as_of, rules, is_full=is_full)
         values = {"build_id": build_id, "as_of": as_of, "before": past.succeeded_as_of}
         if is_full:
-            cursor.execute("delete from ops.touched")
+            cursor.execute(_FORGET_TOUCHED)
             cursor.execute("delete from ops.build_days")
         else:
             _take_days(cursor, values, days)
@@ -234,11 +240,20 @@ def _take_pulls(cursor: Cursor, values: dict[str, object], *, is_full: bool) -> 
         insert into ops.build_pulls (pull_id, build_id)
         select pulls.pull_id, %(build_id)s from raw.pulls
         where not exists (select 1 from ops.build_pulls as known where known.pull_id = pulls.pull_id)
+            and not exists (select 1 from dq.waiting_pulls as waiting where waiting.pull_id = pulls.pull_id)
         """,
         values,
     )
     if not is_full:
         cursor.execute(_TOUCH_NEIGHBOURS, values)
+
+
+def waiting_pull_count(conn: Connection) -> int:
+    """Reads that no build takes, because the gate has not passed them or one before them at their terminal."""
+    with conn, conn.cursor() as cursor:
+        cursor.execute("select count(*) from dq.waiting_pulls")
+        (count,) = cursor.fetchone() or (0,)
+    return int(count)
 
 
 def end_outlived_sessions(conn: Connection) -> None:

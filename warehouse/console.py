@@ -63,6 +63,19 @@ def progress(what: str) -> Iterator[None]:
         typer.echo(f"{what}: selesai, {seconds:.0f} detik", err=True)
 
 
+def told_progress(what: str, every_s: float = 5.0) -> Callable[[int, int], None]:
+    """A function that says on stderr how far a long work is (done, total), at most every few seconds."""
+    said = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= every_s:
+            said = time.monotonic()
+            typer.echo(f"{what}: {done} dari {total}", err=True)
+
+    return tell
+
+
 def run(app: typer.Typer) -> None:
     """Runs the command line; a Problem becomes its sentence and its exit code."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")

@@ -1,4 +1,4 @@
-"""`hadir migrate`, `hadir build`, `hadir incomplete`: the database and the marts by hand."""
+"""`hadir migrate`, `build`, `incomplete`, `status`, `doctor`: the database and the marts by hand."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from typing import Annotated
 import typer
 
 from warehouse.build import BuildReport, build
-from warehouse.clock import clock_for
+from warehouse.clock import Clock, clock_for
 from warehouse.console import Exit, Problem, emit, progress
+from warehouse.doctor import examine, findings_text
 from warehouse.incomplete import incomplete_offices
 from warehouse.migrate import migrate
 from warehouse.server import running_server
-from warehouse.settings import load_settings
+from warehouse.settings import Settings, load_settings
+from warehouse.status import read_status, status_text
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `hadir migrate`, `hadir build` and `hadir incomplete`."""
+    """Adds the commands of the warehouse."""
     app.command("migrate")(migrate_command)
     app.command("build")(build_command)
     app.command("incomplete")(incomplete_command)
+    app.command("status")(status_command)
+    app.command("doctor")(doctor_command)
 
 
 def migrate_command(
@@ -50,14 +54,13 @@ def build_command(
 ) -> None:
     """Hitung ulang status, alpa dan potongan untuk hari-hari yang tersentuh data baru.
 
+    Penarikan yang belum lolos 'hadir check' tidak ikut; harinya menunggu pembangunan berikut.
+
     Contoh: hadir build --days 2017-03-20..2017-03-24
     """
     settings = load_settings()
     asked = days_between(days) if days else None
-    try:
-        clock = clock_for(as_of, settings.clock_offset_s, settings.zone)
-    except ValueError as error:
-        raise Problem(f"--as-of {as_of} bukan waktu; tulis misalnya 2017-03-31T10:00.", Exit.WRONG_USE) from error
+    clock = _clock(settings, as_of)
     with running_server(settings):
         migrate(settings)
         report = build(settings, clock, full=full, days=asked)
@@ -87,6 +90,55 @@ def incomplete_command(
     )
 
 
+def status_command(
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="WAKTU", help="Mesin yang berdiri pada saat ini (ISO).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")] = False,
+) -> None:
+    """Keadaan semuanya: mesin, pemeriksaan, karantina, pembangunan, yang masih menunggu.
+
+    Contoh: hadir status
+    """
+    settings = load_settings()
+    clock = _clock(settings, as_of)
+    with running_server(settings):
+        migrate(settings)
+        status = read_status(settings, clock)
+    emit(status.payload(), as_json=as_json, text=lambda: status_text(status, settings))
+
+
+def doctor_command(
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="WAKTU", help="Mesin yang berdiri pada saat ini (ISO).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")] = False,
+) -> None:
+    """Apa yang salah dan apa yang harus dilakukan. Kode keluar 1 bila ada yang salah.
+
+    Contoh: hadir doctor
+    """
+    settings = load_settings()
+    clock = _clock(settings, as_of)
+    with running_server(settings):
+        migrate(settings)
+        findings = examine(settings, clock)
+    emit(
+        {"ok": not findings, "findings": [asdict(one) for one in findings]},
+        as_json=as_json,
+        text=lambda: findings_text(findings),
+    )
+    if findings:
+        raise typer.Exit(Exit.WRONG_FOUND)
+
+
+def _clock(settings: Settings, as_of: str | None) -> Clock:
+    try:
+        return clock_for(as_of, settings.clock_offset_s, settings.zone)
+    except ValueError as error:
+        raise Problem(f"--as-of {as_of} bukan waktu; tulis misalnya 2017-03-31T10:00.", Exit.WRONG_USE) from error
+
+
 def days_between(text: str) -> tuple[date, date]:
     """`A..B` (or one day `A`) as two dates, both ends included.
 
@@ -104,6 +156,12 @@ def days_between(text: str) -> tuple[date, date]:
 
 
 def _told(report: BuildReport) -> str:
+    told = f"Pembangunan {report.build_id} selesai: {report.day_count} hari-orang."
     if report.skipped:
-        return "Tidak ada hari yang tersentuh; tidak ada yang dibangun."
-    return f"Pembangunan {report.build_id} selesai: {report.day_count} hari-orang."
+        told = "Tidak ada hari yang tersentuh; tidak ada yang dibangun."
+    if report.waiting_pull_count:
+        told += (
+            f"\n{report.waiting_pull_count} penarikan belum lolos pemeriksaan; harinya menunggu."
+            " Jalankan 'hadir check', lalu 'hadir build'."
+        )
+    return told

@@ -184,7 +184,7 @@ def _land_rows(cursor: Cursor, draft: PullRow, batch: Batch, clock: Callable[[],
         ),
     )
     if landed.count:
-        touch_landed(cursor, row.terminal_serial, landed.days, covered)
+        touch_landed(cursor, row.terminal_serial, row.pull_id, landed.days, covered)
     _touch_others(cursor, row, batch, covered)
     return row
 
@@ -212,10 +212,10 @@ def _ensure_months(connection: Connection, times: NDArray[np.datetime64]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class _Landed:
-    """How many punches are new, and whose days they are: PINs and dates, of a large batch the pull that names them."""
+    """How many punches are new, and whose days they are: PINs and dates; none for a large batch."""
 
     count: int
-    days: int | frozenset[tuple[str, date]]
+    days: frozenset[tuple[str, date]] | None
 
 
 def _land_punches(cursor: Cursor, row: PullRow, batch: Punches, landed_at: datetime) -> _Landed:
@@ -238,7 +238,7 @@ def _land_punches(cursor: Cursor, row: PullRow, batch: Punches, landed_at: datet
     constants = (row.terminal_serial, epoch, row.channel, row.pull_id, landed_at)
     if len(batch.ordinal) > MOST_DAYS_BY_HAND:
         cursor.execute(_INSERT_NEW, constants)
-        return _Landed(cursor.rowcount, row.pull_id)
+        return _Landed(cursor.rowcount, None)
     cursor.execute(_INSERT_NEW + " returning pin, punched_at_local::date", constants)
     written = cursor.fetchall()
     return _Landed(len(written), frozenset(written))
@@ -252,7 +252,7 @@ def _copy_straight(cursor: Cursor, row: PullRow, batch: Punches, epoch: int, lan
     _copy(cursor, _COPY_STRAIGHT, batch, keep, before=[serial, b"\t"], after=after)
     count = len(batch.ordinal) if keep is None else int(np.count_nonzero(keep))
     if count > MOST_DAYS_BY_HAND:
-        return _Landed(count, row.pull_id)
+        return _Landed(count, None)
     pins = [pin.decode("ascii") for pin in batch.pin.tolist()]
     return _Landed(count, frozenset(zip(pins, batch.punched_at.astype("datetime64[D]").tolist(), strict=True)))
 
@@ -336,11 +336,11 @@ def _land_rejects(cursor: Cursor, row: PullRow, rejects: Sequence[RejectedRecord
 def _touch_others(cursor: Cursor, row: PullRow, batch: Batch, covered: datetime | None) -> None:
     """What rejects and a coverage that moved concern."""
     if row.rejected_count:
-        touch_everybody(cursor, row.terminal_serial, _reject_spans(row, batch, covered), "landing")
+        touch_everybody(cursor, row.terminal_serial, row.pull_id, _reject_spans(row, batch, covered), "landing")
     until = row.covers_until_local
     if until is not None and (covered is None or until > covered):
         begin = _EARLIEST if covered is None else covered.date() - _DAY
-        touch_everybody(cursor, row.terminal_serial, [(begin, until.date())], "coverage")
+        touch_everybody(cursor, row.terminal_serial, row.pull_id, [(begin, until.date())], "coverage")
 
 
 def _reject_spans(row: PullRow, batch: Batch, covered: datetime | None) -> list[tuple[date, date]]:

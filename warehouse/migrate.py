@@ -81,8 +81,8 @@ def _create_database(conn: Connection, name: str, owner: str) -> None:
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(owner)))
             cursor.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
-            cursor.execute(
-                sql.SQL("grant connect, temporary on database {} to {}").format(
-                    sql.Identifier(name), sql.SQL(", ").join(sql.Identifier(f"hadir_{role}") for role in LOGIN_ROLES)
-                )
+        cursor.execute(  # each time: a newer version may bring a new role
+            sql.SQL("grant connect, temporary on database {} to {}").format(
+                sql.Identifier(name), sql.SQL(", ").join(sql.Identifier(f"hadir_{role}") for role in LOGIN_ROLES)
             )
+        )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+from datetime import date
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -42,6 +44,10 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Jakarta"
     clock_offset_s: int = Field(default=0, description="added to the machine's clock; the live demo city lives in 2017")
     workers: int = Field(default=8, ge=1, description="terminals read at once by one process")
+    face_workers: int = Field(default=2, ge=1, description="processes that compare faces, one core and 170 MB each")
+    photo_days: dict[date, int] = Field(
+        default={date(1900, 1, 1): 90}, description="from which day on photos are kept how many days"
+    )
     metabase_url: str | None = Field(default=None, description="none: no Metabase, the page alone")
     metabase_db_host: str | None = Field(default=None, description="the database as Metabase sees it; none: as we do")
     metabase_db_port: int | None = None
@@ -58,6 +64,11 @@ class Settings(BaseSettings):
     @property
     def evidence_dir(self) -> Path:
         return self.var_dir / "evidence"
+
+    @property
+    def photos_dir(self) -> Path:
+        """Encrypted attendance photos."""
+        return self.var_dir / "photos"
 
     @property
     def inbox_dir(self) -> Path:
@@ -146,5 +157,9 @@ def load_settings() -> Settings:
 def child_environment(settings: Settings) -> dict[str, str]:
     """Environment of the programs that we start: the same settings, byte code kept, nothing that calls home."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # noqa: TID251
-    ours = {f"HADIR_{name.upper()}": str(value) for name, value in settings if value is not None}
+    dumped = settings.model_dump(mode="json", exclude_none=True)
+    ours = {
+        f"HADIR_{name.upper()}": json.dumps(value) if isinstance(value, dict) else str(value)
+        for name, value in dumped.items()
+    }
     return {**kept, **ours, **TELEMETRY_OFF}

@@ -3,6 +3,8 @@
 Three rules: a landed punch of a known PIN touches that employee; an unknown PIN or a reject touches everybody who may
 use the terminal; coverage that moved touches everybody who may use it on the days that it moved over. A punch earlier
 than the last coverage touches everybody as well, because it may be another person's sign of life.
+
+Each row names its pull, so that a build leaves the days of a pull that waits for the gate.
 """
 
 from __future__ import annotations
@@ -63,8 +65,8 @@ spread as (
     inner join users on days.work_date >= users.valid_from
         and (users.valid_to is null or days.work_date < users.valid_to)
 )
-insert into ops.touched (employee_id, work_date, cause)
-select distinct employee_id, work_date, 'landing' from spread
+insert into ops.touched (employee_id, work_date, cause, pull_id)
+select distinct employee_id, work_date, 'landing', %(pull_id)s from spread
 """  # noqa: S608 - parts are constants, values are parameters
 
 _EVERYBODY: Final = f"""
@@ -82,8 +84,8 @@ days as (
         greatest(spans.from_date, bounds.first_date)::timestamp, spans.to_date::timestamp, interval '1 day'
     ) as day
 )
-insert into ops.touched (employee_id, work_date, cause)
-select distinct users.employee_id, days.work_date, %(cause)s
+insert into ops.touched (employee_id, work_date, cause, pull_id)
+select distinct users.employee_id, days.work_date, %(cause)s, %(pull_id)s
 from days
 inner join users on days.work_date >= users.valid_from
     and (users.valid_to is null or days.work_date < users.valid_to)
@@ -91,26 +93,27 @@ inner join users on days.work_date >= users.valid_from
 
 
 def touch_landed(
-    cursor: Cursor, serial: str, landed: int | Collection[tuple[str, date]], covered: datetime | None
+    cursor: Cursor, serial: str, pull_id: int, days: Collection[tuple[str, date]] | None, covered: datetime | None
 ) -> None:
-    """Touches what landed punches concern: those of a pull, by its number, or the PINs and dates themselves.
+    """Touches what the punches of a pull concern.
 
-    `covered` is the coverage before the landing.
+    `days` are their PINs and dates, none: read back by the number of the pull. `covered` is the coverage before it.
     """
-    values: dict[str, object] = {"serial": serial, "covered": covered}
-    if isinstance(landed, int):
-        cursor.execute(_LANDED.format(source=_OF_PULL), {**values, "pull_id": landed})
+    values: dict[str, object] = {"serial": serial, "pull_id": pull_id, "covered": covered}
+    if days is None:
+        cursor.execute(_LANDED.format(source=_OF_PULL), values)
     else:
-        pins, dates = [pin for pin, _ in landed], [day for _, day in landed]
+        pins, dates = [pin for pin, _ in days], [day for _, day in days]
         cursor.execute(_LANDED.format(source=_GIVEN), {**values, "pins": pins, "dates": dates})
 
 
-def touch_everybody(cursor: Cursor, serial: str, spans: Sequence[tuple[date, date]], cause: str) -> None:
+def touch_everybody(cursor: Cursor, serial: str, pull_id: int, spans: Sequence[tuple[date, date]], cause: str) -> None:
     """Touches everybody who may use the terminal on the days of the spans (both ends included)."""
     if not spans:
         return
     values = {
         "serial": serial,
+        "pull_id": pull_id,
         "cause": cause,
         "from_dates": [begin for begin, _ in spans],
         "to_dates": [end for _, end in spans],

@@ -15,10 +15,9 @@ select
     end as check_text,
     case held.check_code
         when 'pin_unknown'
-            then
-                'Lengkapi pins di folder situs, atau putuskan PIN itu bukan milik siapa pun; lalu hadir check --replay.'
+            then 'Lengkapi pins di folder situs, atau putuskan milik siapa PIN itu (hadir decide pin); lalu periksa ulang.'
         when 'posting_invalid'
-            then 'Lengkapi postings di folder situs; lalu hadir check --replay.'
+            then 'Lengkapi postings di folder situs; lalu periksa ulang.'
         when 'future_punch'
             then 'Periksa dan setel jam terminal itu; pastikan apakah jamnya pernah diubah.'
         else 'Buka catatan pemeriksaan di Data Docs.'

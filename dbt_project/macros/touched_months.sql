@@ -24,9 +24,12 @@
 -- Incremental strategy: the touched months of the touched people go out, what was computed for them comes in.
 {% macro get_incremental_touched_months_sql(arg_dict) %}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    {%- set bounds = touched_bounds() %}
     delete from {{ arg_dict['target_relation'] }} as target
     using ({{ touched_months() }}) as touched
-    where target.employee_id = touched.employee_id and target.month = touched.month;
+    where
+        target.employee_id = touched.employee_id and target.month = touched.month
+        and target.month between date_trunc('month', date '{{ bounds.first }}') and date '{{ bounds.last }}';
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}

@@ -149,19 +149,30 @@ def contents(conn: Connection) -> dict[str, list[str]]:
 
 
 def unresolved_traces(conn: Connection) -> list[tuple[object, ...]]:
-    """Punches of a trace that raw does not hold, or whose pull did not land."""
+    """Punches of a shift or of a cut's trace that raw does not hold, or whose pull did not land."""
     with conn.cursor() as cursor:
         cursor.execute(
             """
-            select f.employee_id, f.work_date, p ->> 'terminal_serial', p ->> 'punched_at_local'
-            from marts.fct_shift_attendance as f
-            cross join lateral jsonb_array_elements(f.punches) as p
+            with named as (
+                select employee_id, work_date, terminal_serial, punched_at_local, pull_id
+                from intermediate.int_punches__assigned_to_shift
+                where channel <> 'daftar_hadir'
+                union all
+                select
+                    cuts.employee_id, cuts.work_date, p ->> 'terminal_serial', (p ->> 'punched_at_local')::timestamp,
+                    (p ->> 'pull_id')::bigint
+                from marts.fct_deductions as cuts
+                cross join lateral jsonb_array_elements(cuts.trace -> 'punches') as p
+                where p ->> 'channel' <> 'daftar_hadir'
+            )
+            select named.employee_id, named.work_date, named.terminal_serial, named.punched_at_local
+            from named
             left join raw.punches as r
-                on r.terminal_serial = p ->> 'terminal_serial'
-                and r.punched_at_local = (p ->> 'punched_at_local')::timestamp
-                and r.pull_id = (p ->> 'pull_id')::bigint
+                on r.terminal_serial = named.terminal_serial
+                and r.punched_at_local = named.punched_at_local
+                and r.pull_id = named.pull_id
             left join raw.pulls as pull on pull.pull_id = r.pull_id and pull.outcome = 'ok'
-            where p ->> 'channel' <> 'daftar_hadir' and pull.pull_id is null
+            where pull.pull_id is null
             """
         )
         return cursor.fetchall()

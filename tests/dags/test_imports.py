@@ -50,6 +50,7 @@ def test_the_contracts_hold() -> None:
         ("local/planted.py", "import simulator", "No room imports the simulator"),
         ("local/planted.py", "import airflow", "Only dags knows Airflow"),
         ("warehouse/planted.py", "import dbt", "Only dags knows Airflow"),
+        ("biometrics/planted.py", "import dlib", "One module knows the face library"),
     ],
 )
 def test_twin_a_planted_import_breaks_its_contract(

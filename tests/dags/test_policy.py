@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 DAGS_DIR = Path(__file__).parents[2] / "dags"
-EXPECTED = {"load_site", "pull_terminals", "build_attendance", "close_attendance_day", "apply_dashboards"}
+EXPECTED = {
+    "apply_dashboards", "build_attendance", "close_attendance_day", "close_attendance_month", "decide_phbi_sanctions",
+    "load_site", "publish_audit_docs", "pull_terminals", "purge_expired_biometrics", "verify_faces",
+}  # fmt: skip
 MOST_LINES = 120
 ALLOWED = {"airflow", "pendulum"} | set(sys.stdlib_module_names)
 

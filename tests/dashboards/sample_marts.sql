@@ -11,6 +11,8 @@ create table marts.rpt_fleet (opd_code text, opd_name text, terminal_serial text
 create table marts.rpt_quarantine (check_code text, terminal_serial text, label text, opd_code text, opd_name text, punch_count bigint, pin_count bigint, oldest_date date, newest_date date);
 create table marts.rpt_rejects (terminal_serial text, label text, opd_code text, opd_name text, reason text, record_count bigint, first_read_date date, last_read_date date);
 create table marts.rpt_event_rolls (event_id text, kind text, name text, event_date date, opd_code text, opd_name text, expected_count bigint, present_count bigint, excused_count bigint, absent_count bigint, incomplete_count bigint);
+create table marts.rpt_face_checks_by_opd (month date, opd_code text, opd_name text, photo_count bigint, match_count bigint, mismatch_count bigint, no_face_count bigint, several_faces_count bigint, unusable_count bigint, not_enrolled_count bigint, punch_count bigint, by_terminal_count bigint, by_photo_count bigint, without_count bigint);
+create table marts.rpt_face_cases (case_no bigint, taken_at_local timestamp, employee_id text, nip text, name text, opd_code text, opd_name text, terminal_serial text, label text, punched_at_local timestamp, is_borderline boolean);
 grant usage on schema marts to hadir_metabase;
 grant select on all tables in schema marts to hadir_metabase;
 
@@ -97,4 +99,15 @@ insert into marts.rpt_event_rolls
 select 'E' || to_char(day, 'MMDD'), 'apel_senin', 'Apel Senin', day::date, opd_code, opd_name, people, people - 5 - n % 4, 3,
     n % 4, 2
 from generate_series(timestamp '2017-01-30', timestamp '2017-03-27', interval '7 days') as day cross join office;
+
+insert into marts.rpt_face_checks_by_opd
+select date '2017-03-01', opd_code, opd_name, case when n = 8 then 0 else 60 + n end, case when n = 8 then 0 else 50 end,
+    case when n = 8 then 0 else n % 3 end, case when n = 8 then 0 else 10 + n - n % 3 end, 0, 0, 0, people * 40, people * 8,
+    case when n = 8 then 0 else 50 end, people * 32 - case when n = 8 then 0 else 50 end
+from office;
+
+insert into marts.rpt_face_cases
+select n, timestamp '2017-03-20 07:11' + n * interval '1 hour', 'P' || lpad(n::text, 4, '0'), null, 'Siti Rohmah ' || chr(64 + n) || '.',
+    opd_code, opd_name, 'T-' || lpad(n::text, 3, '0'), 'Lobi', timestamp '2017-03-20 07:11' + n * interval '1 hour', n % 2 = 0
+from office where n % 3 > 0 and n <> 8;
 drop table office;

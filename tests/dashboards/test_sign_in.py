@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -60,6 +61,20 @@ def test_a_changed_byte_of_the_hash_is_no_longer_right():
     kept = hashed(PASSWORD, CHEAP)
     last = kept[-2]
     assert not is_right(PASSWORD, kept[:-2] + ("A" if last != "A" else "B") + kept[-1])
+
+
+def test_secrets_are_compared_in_constant_time_and_every_row_is(settings, monkeypatch):
+    tokens = WallTokens.of(settings)
+    first, _ = tokens.make("lobi", "wali_kota"), tokens.make("ruang-rapat", "wakil")
+    kept = hashed(PASSWORD, CHEAP)
+    compared = []
+    real = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda a, b: compared.append(len(a)) or real(a, b))
+    assert [tokens.dashboard_of(first), tokens.dashboard_of("x")] == ["wali_kota", None]
+    assert compared == [64, 64, 64, 64]
+    compared.clear()
+    assert [is_right(PASSWORD, kept), is_right("x", kept)] == [True, False]
+    assert compared == [32, 32]
 
 
 def test_files_are_for_the_owner_only_and_hold_no_secret(settings):

@@ -1,4 +1,4 @@
-"""The worked examples of the attendance rules: where they are, and that a changed rule turns its own example red."""
+"""The worked examples of attendance and reports: where they are, and that a changed rule turns its own example red."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from warehouse.dbt_run import run_dbt
 if TYPE_CHECKING:
     from tests.support.golden_town import Town
 
-ROOMS = ("intermediate/roster", "intermediate/punches", "intermediate/coverage", "marts/attendance")
+ROOMS = (
+    "intermediate/roster", "intermediate/punches", "intermediate/coverage", "marts/attendance", "marts/faces",
+    "marts/reports", "qc",
+)  # fmt: skip
 # Postgres cuts longer names; dbt makes a relation of each example's name.
 LONGEST_NAME = 63
 
@@ -81,6 +84,26 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "punch_at_07_00_00_is_at_the_apel_and_one_at_07_45_00_is_not": (
         "models/marts/attendance/fct_event_attendance.sql",
         "expected.window_to_local > assigned.punched_at_local", "expected.window_to_local >= assigned.punched_at_local",
+    ),
+    "fleet_shows_the_last_answer_beside_the_last_attempt": (
+        "models/marts/reports/rpt_fleet.sql",
+        "standing.terminal_serial and pulls.is_answered", "standing.terminal_serial",
+    ),
+    "quarantine_counts_records_and_pins_by_check_and_terminal": (
+        "models/marts/reports/rpt_quarantine.sql", "count(distinct held.pin)", "count(held.pin)",
+    ),
+    "rejects_are_counted_by_terminal_and_reason": (
+        "models/marts/reports/rpt_rejects.sql",
+        "(max(pulls.started_at) at time zone opds.timezone)", "(max(pulls.started_at) at time zone 'UTC')",
+    ),
+    "a_matching_photo_30_s_away_is_evidence_and_31_s_is_not": (
+        "seeds/parameters/face_parameters.csv", ",15,30,", ",15,31,",
+    ),
+    "photos_are_counted_by_day_terminal_and_outcome": (
+        "models/marts/faces/fct_face_checks.sql", "counted.local_date < coalesce", "counted.local_date <= coalesce",
+    ),
+    "only_a_mismatch_is_a_case_with_the_nearest_punch": (
+        "models/qc/qc_face_mismatch.sql", "order by abs(", "order by -abs(",
     ),
 }  # fmt: skip
 UNCHANGED = "own_assignment_beats_group_beats_office"

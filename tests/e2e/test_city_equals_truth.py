@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from truth import MARTS, computed, differences, planted
+from truth import MARTS, checked_faces, computed, differences, planted
 
 from expectations.gate import check
 from extractors.imports import import_inbox
@@ -20,9 +22,10 @@ from extractors.pull import pull_chunk, terminals_to_pull
 from extractors.site.load import load_site
 from warehouse.build import build
 from warehouse.clock import clock_for
+from warehouse.connection import connect
 from warehouse.migrate import migrate
 from warehouse.server import running_server
-from warehouse.settings import Settings
+from warehouse.settings import Settings, child_environment
 
 pytestmark = pytest.mark.e2e
 
@@ -35,6 +38,7 @@ EVENTS_LAST = "2017-03-31"
 class City:
     settings: Settings
     truth: Path
+    photos_refused: list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +75,31 @@ def city() -> Iterator[City]:
                     load_site(settings, folder / "site", clock)
                 pull_chunk(settings, terminals_to_pull(settings, clock), clock, 4)
                 import_inbox(settings, clock)
+                if as_of == HISTORY[-1]:
+                    refused = check_faces(settings, folder, as_of)
                 check(settings, clock)
                 build(settings, clock)
-            yield City(settings, folder / "truth")
+            yield City(settings, folder / "truth", refused)
         finally:
             terminals.terminate()
     shutil.rmtree(var_dir)
+
+
+def check_faces(settings: Settings, folder: Path, as_of: str) -> list[dict[str, str]]:
+    """By the commands of the door, as a person does it; returns the photographs that were not taken in."""
+
+    def hadir(*arguments: str) -> dict[str, Any]:
+        command = [sys.executable, "-m", "hadir", *arguments, "--as-of", as_of, "--json"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=child_environment(settings))
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    refused: list[dict[str, str]] = []
+    for photos in (folder / "photos").iterdir():
+        refused += hadir("import", "photos", str(photos), "--terminal", photos.name)["refused"]
+    hadir("faces", "enrol", str(folder / "enrolment"), "--drawn")
+    hadir("faces", "verify")
+    return refused
 
 
 @pytest.mark.parametrize("name", sorted(MARTS))
@@ -96,3 +119,44 @@ def test_a_planting_error_turns_the_comparison_red(city: City, name: str) -> Non
 
     assert len(differences(wrong, computed(city.settings, name, FIRST, last))) == 2
     assert len(differences(truth[1:], computed(city.settings, name, FIRST, last))) == 1
+
+
+def planted_faces(city: City) -> list[tuple[str, ...]]:
+    """File, terminal, PIN, time and outcome of the photographs that are to be taken in."""
+    return [row[:5] for row in planted(city.truth, "faces") if row[4] != "DITOLAK"]
+
+
+def test_each_photograph_has_the_planted_outcome(city: City) -> None:
+    found = differences(planted_faces(city), checked_faces(city.settings))
+
+    assert found == [], "\n".join([f"{len(found)} photographs differ", *found[:40]])
+
+
+def test_what_is_no_file_is_refused_by_name_with_a_remedy(city: City) -> None:
+    refused = {row[0] for row in planted(city.truth, "faces") if row[4] == "DITOLAK"}
+
+    assert {one["file"] for one in city.photos_refused} == refused
+    assert all(one["reason"] and one["remedy"] for one in city.photos_refused)
+
+
+def test_a_planting_error_among_the_faces_is_seen(city: City) -> None:
+    truth = planted_faces(city)
+    wrong = [(*truth[0][:4], "TIDAK_COCOK"), *truth[1:]]
+
+    assert len(differences(wrong, checked_faces(city.settings))) == 2
+    assert len(differences(truth[1:], checked_faces(city.settings))) == 1
+
+
+def test_the_marts_count_and_show_what_was_planted(city: City) -> None:
+    truth = planted(city.truth, "faces")
+    days = Counter((row[3][:10], row[1], row[4]) for row in truth if row[4] != "DITOLAK")
+    buddies = {(row[1], row[3]) for row in truth if row[5] == "ya"}
+    with connect(city.settings, "auditor") as conn, conn.cursor() as cursor:
+        cursor.execute("select local_date::text, terminal_serial, outcome, photo_count from marts.fct_face_checks")
+        counted = {tuple(row[:3]): row[3] for row in cursor.fetchall()}
+        cursor.execute("select terminal_serial, taken_at_local::text from marts.rpt_face_cases")
+        cases = set(cursor.fetchall())
+    conn.close()
+
+    assert counted == days
+    assert cases == buddies

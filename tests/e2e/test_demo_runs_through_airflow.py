@@ -68,7 +68,9 @@ def test_every_task_was_queued_and_started_by_the_local_executor(small_city: Any
     }
     assert tasks["pull_terminals"] >= 2 * 5
     assert tasks["build_attendance"] == 2 * 3
-    assert set(tasks) == {"load_site", "pull_terminals", "build_attendance", "close_attendance_day", "apply_dashboards"}
+    assert set(tasks) == {
+        "load_site", "pull_terminals", "build_attendance", "close_attendance_day", "verify_faces", "apply_dashboards",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("column", ["queued_dttm", "start_date", "queued_by_job_id"])
@@ -88,7 +90,16 @@ def test_runs_were_triggered_by_rest_and_by_the_asset(metadata: Any) -> None:
         ("build_attendance", "asset_triggered", "asset", "success", 2),
         ("apply_dashboards", "asset_triggered", "asset", "success", 2),
         ("close_attendance_day", "manual", "rest_api", "success", 1),
+        ("verify_faces", "manual", "rest_api", "success", 1),
     }
+
+
+def test_the_planted_stand_ins_were_found(small_city: Any) -> None:
+    faces = json.loads(small_city.done.stdout)["faces"]
+
+    assert faces["checked"] > 30
+    assert faces["planted"] == faces["found"] == faces["right"] > 0
+    assert (faces["precision"], faces["recall"]) == (1.0, 1.0)
 
 
 def test_one_announcement_per_pull_with_its_as_of(metadata: Any) -> None:

@@ -38,6 +38,15 @@ MARTS: Final = {
 }
 
 
+# Of each photograph that was taken in, as truth/faces.csv has it.
+FACES: Final = """
+select
+    to_char(taken_at_local, 'YYYYMMDDHH24MISS') || coalesce('-' || pin, '') || '.jpg',
+    terminal_serial, coalesce(pin, ''), taken_at_local::text, outcome
+from biometrics.verifications
+"""
+
+
 def planted(folder: Path, name: str) -> list[tuple[str, ...]]:
     """Rows of one truth file, without its header."""
     with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
@@ -50,6 +59,16 @@ def computed(settings: Settings, name: str, first: str, last: str) -> list[tuple
     conn = connect(settings, "auditor")
     with conn, conn.cursor() as cursor:
         cursor.execute(MARTS[name], {"first": first, "last": last})
+        rows = cursor.fetchall()
+    conn.close()
+    return rows
+
+
+def checked_faces(settings: Settings) -> list[tuple[str, ...]]:
+    """File, terminal, PIN, time and outcome of each photograph that was checked."""
+    conn = connect(settings, "biometrics")
+    with conn, conn.cursor() as cursor:
+        cursor.execute(FACES)
         rows = cursor.fetchall()
     conn.close()
     return rows

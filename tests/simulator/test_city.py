@@ -29,7 +29,7 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 def small(seed: int) -> CitySpec:
-    return CitySpec(seed, 60, 3, date(2017, 1, 30), date(2017, 2, 3), date(2017, 2, 10), 48600)
+    return CitySpec(seed, 60, 3, date(2017, 1, 30), date(2017, 2, 3), date(2017, 2, 10), 48600, photo_days=1)
 
 
 def test_same_seed_same_bytes_other_seed_other_bytes(tmp_path: Path):
@@ -278,7 +278,8 @@ def test_a_site_of_somebody_else_is_not_overwritten(tmp_path: Path):
 
 
 def test_a_smaller_city_replaces_a_larger_one_wholly(tmp_path: Path):
-    create_city(CitySpec(2, 400, 18, date(2017, 1, 30), date(2017, 2, 3), date(2017, 2, 10), 48600), tmp_path / "a")
+    large = CitySpec(2, 400, 18, date(2017, 1, 30), date(2017, 2, 3), date(2017, 2, 10), 48600, photo_days=2)
+    create_city(large, tmp_path / "a")
     create_city(small(1), tmp_path / "a")
     create_city(small(1), tmp_path / "b")
 

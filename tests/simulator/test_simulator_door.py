@@ -13,7 +13,10 @@ import simulator
 
 pytestmark = pytest.mark.unit
 DOOR = "import typer; from simulator.door import mount; app = typer.Typer(); mount(app); app()"
-OURS = {"warehouse", "extractors", "expectations", "dashboards", "law", "local", "dags", "hadir"}
+OURS = {
+    "audit", "biometrics", "dags", "dashboards", "decisions", "expectations", "extractors", "hadir", "law", "local",
+    "warehouse",
+}  # fmt: skip
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

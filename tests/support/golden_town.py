@@ -7,7 +7,7 @@ February has 19 working days (20 weekdays less 15 February, election day), March
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -185,6 +185,13 @@ def _guard_punches(person: int) -> Iterator[datetime]:
             yield datetime.combine(day + timedelta(days=days_on), time.fromisoformat(at))
 
 
+def town_punches(people: Iterable[int]) -> Iterator[tuple[datetime, str]]:
+    """All that these people punch in the two months, as time and PIN, person by person."""
+    for person in people:
+        for at in _guard_punches(person) if person == 14 else _office_punches(person):
+            yield at, str(person)
+
+
 @dataclass
 class Town:
     """The offices in a database of their own; read by the tests, changed by none."""
@@ -204,12 +211,7 @@ class Town:
     def land(self) -> None:
         for serial, (people, drift) in PLACES.items():
             covered = datetime.fromisoformat(COVERED[serial])
-            punches = sorted(
-                (at, str(person))
-                for person in people
-                for at in (_guard_punches(person) if person == 14 else _office_punches(person))
-                if at < covered
-            )
+            punches = sorted(one for one in town_punches(people) if one[0] < covered)
             self.pulls[serial] = land_pull(self.settings, serial, punches, covered, drift)
 
     def query(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -231,9 +233,18 @@ class Town:
 
 
 def land_pull(
-    settings: Settings, serial: str, punches: list[tuple[datetime, str]], covered: datetime, drift: int
+    settings: Settings,
+    serial: str,
+    punches: list[tuple[datetime, str]],
+    covered: datetime,
+    drift: int,
+    *,
+    is_checked: bool = True,
 ) -> int:
-    """Puts one complete reading into raw as a landing leaves it, ordinals in the order given; returns its pull_id."""
+    """Puts one complete reading into raw as a landing leaves it, ordinals in the order given; returns its pull_id.
+
+    With `is_checked` the gate has seen it and held nothing back.
+    """
     conn = connect(settings, "owner")
     with conn, conn.cursor() as cursor:
         cursor.execute(
@@ -254,7 +265,23 @@ def land_pull(
             [(serial, pin, at, ordinal, pull_id, AS_OF) for ordinal, (at, pin) in enumerate(punches)],
         )
     conn.close()
+    if is_checked:
+        pass_gate(settings, pull_id)
     return int(pull_id)
+
+
+def pass_gate(settings: Settings, *pull_ids: int) -> None:
+    """The books as the gate leaves them when it held nothing back."""
+    conn = connect(settings, "check")
+    with conn, conn.cursor() as cursor:
+        cursor.execute(
+            "insert into dq.check_runs (ran_at, as_of, checked_through_pull, quarantined_count, released_count,"
+            " warnings) values (now(), %s, %s, 0, 0, '[]') returning run_id",
+            (AS_OF, max(pull_ids)),
+        )
+        (run_id,) = cursor.fetchone() or (0,)
+        cursor.executemany("insert into dq.checked_pulls values (%s, %s)", [(one, run_id) for one in pull_ids])
+    conn.close()
 
 
 _BUILT: dict[str, Town] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.golden_town import AS_OF, SITE, Town, land_pull
+from tests.support.golden_town import AS_OF, SITE, Town, land_pull, pass_gate
 from warehouse.build import build
 from warehouse.clock import clock_at
 from warehouse.connection import connect, connect_superuser
@@ -37,10 +37,10 @@ def contents(settings: Settings, *, with_build: bool = False) -> dict[str, list[
     return found
 
 
-def touch(settings: Settings, serial: str, first: str, last: str) -> None:
+def touch(settings: Settings, serial: str, pull_id: int, first: str, last: str) -> None:
     conn = connect(settings, "loader")
     with conn, conn.cursor() as cursor:
-        touch_everybody(cursor, serial, [(date.fromisoformat(first), date.fromisoformat(last))], "coverage")
+        touch_everybody(cursor, serial, pull_id, [(date.fromisoformat(first), date.fromisoformat(last))], "coverage")
     conn.close()
 
 
@@ -59,8 +59,8 @@ def test_late_data_of_one_office_change_that_office_only(town_so_far: Town) -> N
     before = contents(settings, with_build=True)
     late = [(datetime(2017, 2, 21, 7, 42), "15"), (datetime(2017, 2, 21, 7, 25), "16"),
             (datetime(2017, 2, 21, 16, 5), "15"), (datetime(2017, 2, 21, 16, 5), "16")]  # fmt: skip
-    land_pull(settings, "T-K", late, datetime(2017, 2, 22, 8), 0)
-    touch(settings, "T-K", "2017-02-19", "2017-02-22")
+    pull_id = land_pull(settings, "T-K", late, datetime(2017, 2, 22, 8), 0)
+    touch(settings, "T-K", pull_id, "2017-02-19", "2017-02-22")
 
     report = build(settings, clock_at(DAY))
 
@@ -77,6 +77,30 @@ def test_late_data_of_one_office_change_that_office_only(town_so_far: Town) -> N
     assert sorted(town_so_far.query(statuses, ("2017-02-21",))) == [("P15", "TERLAMBAT", 12), ("P16", "HADIR", 0)]
     build(settings, clock_at(DAY), full=True)
     assert contents(settings) == delta
+
+
+def test_a_read_that_the_gate_refuses_makes_nobody_absent(town_so_far: Town) -> None:
+    """The read after it passes and covers its days; without its punches these would be two days of alpa."""
+    settings = town_so_far.settings
+    build(settings, clock_at(DAY))
+    refused = [(datetime(2017, 2, 23, 7, 20), "15"), (datetime(2017, 2, 23, 16, 5), "15"),
+               (datetime(2017, 2, 23, 7, 25), "16"), (datetime(2017, 2, 23, 16, 10), "16")]  # fmt: skip
+    passed = [(datetime(2017, 2, 24, 7, 20), "15"), (datetime(2017, 2, 24, 7, 25), "16")]
+    first = land_pull(settings, "T-K", refused, datetime(2017, 2, 24, 7), 0, is_checked=False)
+    touch(settings, "T-K", first, "2017-02-21", "2017-02-24")
+    second = land_pull(settings, "T-K", passed, datetime(2017, 2, 25, 8), 0)
+    touch(settings, "T-K", second, "2017-02-23", "2017-02-25")
+    statuses = """
+        select employee_id, status from marts.fct_daily_attendance
+        where work_date = '2017-02-23' and opd_code = 'KEC' order by employee_id
+    """
+
+    assert build(settings, clock_at(DAY)).waiting_pull_count == 2
+    assert town_so_far.query(statuses) == [("P15", "BELUM_LENGKAP"), ("P16", "BELUM_LENGKAP")]
+
+    pass_gate(settings, first)
+    assert build(settings, clock_at(DAY)).waiting_pull_count == 0
+    assert town_so_far.query(statuses) == [("P15", "HADIR"), ("P16", "HADIR")]
 
 
 def test_the_calendar_opens_days_and_closes_them_again(town_so_far: Town) -> None:

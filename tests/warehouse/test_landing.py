@@ -302,6 +302,16 @@ def test_an_old_punch_that_comes_late_touches_everybody(warehouse_db: Settings, 
     assert touched(warehouse_db, "landing")["C"] == ["02-06", "02-07", "02-08"]
 
 
+@pytest.mark.db
+@pytest.mark.usefixtures("people")
+def test_every_touched_day_names_its_pull(warehouse_db: Settings, land_batch: Land) -> None:
+    first = land_batch(batch_of([("101", AT), ("999", AT)], [Rejected(1)]))
+    second = land_batch(batch_of([]), replace(draft(0), covers_until_local=COVERED + timedelta(days=1)))
+
+    named = fetch(warehouse_db, "select distinct pull_id, cause from ops.touched order by 1, 2")
+    assert named == [(first.pull_id, "coverage"), (first.pull_id, "landing"), (second.pull_id, "coverage")]
+
+
 @pytest.mark.unit
 def test_an_equal_prefix_leaves_the_tail() -> None:
     old, log = b"a" * 80, b"a" * 80 + b"b" * 40

@@ -1,4 +1,4 @@
-"""The page in a real browser: fits a phone and a wall screen, asks nobody for anything, keeps its own policy.
+"""The pages in a real browser: fit a phone and a wall screen, ask nobody for anything, keep their own policy.
 
 The browser gets fresh profiles and cannot resolve any name, so that its own wish for news from its maker stays
 here; its network log, by initiator, is the witness of what the page asks for.
@@ -24,6 +24,10 @@ import pytest
 
 from dashboards.page import render
 from dashboards.serve import PageServer
+from dashboards.sign_in.passwords import Cost
+from dashboards.sign_in.users import USERS_FILE, Users
+from dashboards.sign_in.wall_tokens import TOKENS_FILE, WallTokens
+from tests.witness.chromium import open_tab
 from warehouse.connection import connect_superuser
 from warehouse.settings import Settings
 
@@ -40,8 +44,11 @@ MEASURE = """<script>addEventListener('load', () => {
     && getComputedStyle(e).clipPath === 'none' && !e.closest('svg')).map(e => e.tagName + '.' + e.className);
   const small = [...document.querySelectorAll('svg text')].filter(e => e.getBoundingClientRect().height > 0
     && e.getBoundingClientRect().height < 11).length;
+  const low = [...document.querySelectorAll('article > *')].filter(e => e.offsetHeight > 0
+    && e.getBoundingClientRect().bottom > e.parentElement.getBoundingClientRect().bottom + 1).map(e => e.className);
   parent.postMessage(JSON.stringify({width: innerWidth,
-    scroll: document.documentElement.scrollWidth, wide: wide, small: small,
+    scroll: document.documentElement.scrollWidth, wide: wide, small: small, low: low,
+    bottom: Math.max(...[...document.querySelectorAll('article')].map(e => e.getBoundingClientRect().bottom)),
     drawings: [...document.querySelectorAll('.drawing')].filter(e => e.offsetHeight > 0).map(e => e.className)}), '*');
 });</script>"""
 # A window is never narrower than 500 px, a frame in it is.
@@ -59,6 +66,7 @@ def browser() -> str:
 
 @pytest.fixture(scope="module")
 def sample_page(module_db) -> Path:
+    """index.html; the other pages lie beside it."""
     conn = connect_superuser(module_db)
     with conn, conn.cursor() as cursor:
         cursor.execute(SAMPLE.read_text(encoding="utf-8"))
@@ -70,6 +78,12 @@ def sample_page(module_db) -> Path:
 def served(module_db, sample_page):
     with listening(PageServer(module_db, 0)) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def screen(module_db) -> str:
+    """The path that a wall screen opens."""
+    return f"layar/{WallTokens(module_db.secrets_dir / TOKENS_FILE).make('ruang-rapat', 'wali_kota')}"
 
 
 def run(browser: str, profile: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -93,16 +107,33 @@ def measured(browser: str, html: str, folder: Path, width: int) -> dict:
     return json.loads(found.group(1).replace("&quot;", '"'))
 
 
-@pytest.mark.parametrize(
-    ("width", "drawing"), [(390, "drawing narrow"), (1280, "drawing wide"), (1920, "drawing wide")]
-)
-def test_nothing_is_wider_than_the_screen(browser, sample_page, tmp_path, width, drawing):
-    seen = measured(browser, sample_page.read_text(encoding="utf-8"), tmp_path, width)
+PAGES = ("index.html", "sekda.html", "bkpp.html", "opd_contoh.html")
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("width", "drawing"), [(390, "narrow"), (1280, "wide"), (1920, "wide")])
+def test_nothing_is_wider_than_the_screen(browser, sample_page, tmp_path, name, width, drawing):
+    html = sample_page.with_name(name).read_text(encoding="utf-8")
+    seen = measured(browser, html, tmp_path, width)
     assert seen["width"] == width
     assert seen["scroll"] <= width
     assert seen["wide"] == []
     assert seen["small"] == 0  # no text of a drawing is smaller than 11 px
-    assert seen["drawings"] == [drawing] * 4
+    assert seen["drawings"] == [f"drawing {drawing}"] * html.count('class="drawing wide"')
+
+
+def test_a_wall_form_stands_whole_on_its_screen(browser, sample_page, tmp_path):
+    seen = measured(browser, sample_page.with_name("wali_kota_layar.html").read_text(encoding="utf-8"), tmp_path, 1920)
+    assert seen["scroll"] <= 1920
+    assert seen["bottom"] <= 1080
+    assert seen["low"] == []
+    assert seen["small"] == 0
+    assert len(seen["drawings"]) == 2
+
+
+def test_a_page_that_needs_scrolling_is_noticed(browser, sample_page, tmp_path):
+    seen = measured(browser, sample_page.read_text(encoding="utf-8"), tmp_path, 1920)
+    assert seen["bottom"] > 1080
 
 
 def test_a_page_that_is_too_wide_is_noticed(browser, sample_page, tmp_path):
@@ -113,10 +144,10 @@ def test_a_page_that_is_too_wide_is_noticed(browser, sample_page, tmp_path):
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 3000), (1920, 1080)])
-def test_the_browser_asks_nobody_else_and_the_policy_holds(browser, served, tmp_path, width, height):
+def test_the_browser_asks_nobody_else_and_the_policy_holds(browser, served, screen, tmp_path, width, height):
     picture = tmp_path / "page.png"
-    visit = look(browser, served, tmp_path, f"--window-size={width},{height}", f"--screenshot={picture}")
-    assert visit.asked == {served}
+    visit = look(browser, served + screen, tmp_path, f"--window-size={width},{height}", f"--screenshot={picture}")
+    assert visit.asked == {served + screen, f"{served}layar"}
     assert visit.complaints == []
     head = picture.read_bytes()[:24]
     assert head.startswith(b"\x89PNG")
@@ -140,14 +171,37 @@ def test_a_page_that_asks_somebody_is_noticed(browser, sample_page, tmp_path):
 def test_what_the_policy_forbids_is_noticed(browser, sample_page, tmp_path):
     settings = Settings(var_dir=tmp_path / "var")
     settings.pages_dir.mkdir(parents=True)
-    html = sample_page.read_text(encoding="utf-8").replace(
-        "<main>", '<main><img src="http://jahat.example/x.png" alt="">'
-    )
-    (settings.pages_dir / "index.html").write_text(html, encoding="utf-8")
+    html = sample_page.with_name("wali_kota_layar.html").read_text(encoding="utf-8")
+    planted = html.replace("<main>", '<main><img src="http://jahat.example/x.png" alt="">')
+    (settings.pages_dir / "wali_kota_layar.html").write_text(planted, encoding="utf-8")
+    path = f"layar/{WallTokens(settings.secrets_dir / TOKENS_FILE).make('lobi', 'wali_kota')}"
     with listening(PageServer(settings, 0)) as address:
-        visit = look(browser, address, tmp_path, "--dump-dom")
-    assert visit.asked == {address}
+        visit = look(browser, address + path, tmp_path, "--dump-dom")
+        assert visit.asked == {address + path, f"{address}layar"}
     assert len(visit.complaints) > 0
+
+
+def test_a_person_signs_in_sees_his_pages_and_leaves(browser, module_db, served, tmp_path):
+    Users(module_db.secrets_dir / USERS_FILE, Cost(16, 1, 1)).add("sri", "sekda", "kata sandi yang panjang")
+    with open_tab(browser, FLAGS, tmp_path / "profile") as tab:
+        tab.go(f"{served}sekda.html")
+        assert tab.ask("location.pathname") == "/masuk"
+        tab.ask("document.querySelector('#name').value = 'sri'")
+        tab.ask("document.querySelector('#password').value = 'kata sandi yang panjang'")
+        tab.ask("document.querySelector('form').requestSubmit()")
+        tab.wait_for("location.pathname === '/index.html' && document.readyState === 'complete'")
+        links = "[...document.querySelectorAll('nav a')].map(a => a.innerText)"
+        assert tab.ask(links) == ["Wali Kota", "Sekretaris Daerah", "Keluar (sri)"]
+        assert tab.ask("document.cookie") == ""  # no script may read it
+        tab.go(f"{served}bkpp.html")
+        assert "bukan untuk peran Anda" in tab.ask("document.body.innerText")
+        tab.go(f"{served}keluar")
+        tab.ask("document.querySelector('form').requestSubmit()")
+        tab.wait_for("location.pathname === '/masuk' && document.readyState === 'complete'")
+        tab.go(f"{served}sekda.html")
+        assert tab.ask("location.pathname") == "/masuk"
+        assert {url for url in tab.asked if not url.startswith(served)} == set()
+        assert tab.complaints == []
 
 
 @dataclass(frozen=True)
@@ -163,8 +217,9 @@ def look(browser: str, address: str, folder: Path, *arguments: str) -> Visit:
     done = run(browser, folder / "profile", f"--log-net-log={log}", "--enable-logging=stderr", *arguments, address)
     events = json.loads(log.read_text(encoding="utf-8"))["events"]
     requests = [event["params"] for event in events if {"url", "initiator"} <= set(event.get("params") or {})]
-    own = {request["url"] for request in requests if request["initiator"] == address.rstrip("/")}
-    visited = {request["url"] for request in requests if request["url"] == address}
+    origin = "/".join(address.split("/")[:3])
+    own = {request["url"] for request in requests if request["initiator"] == origin}
+    visited = {request["url"] for request in requests if request["url"].startswith(f"{origin}/")}
     return Visit(own | visited, [line for line in done.stderr.splitlines() if "Content Security Policy" in line])
 
 
@@ -174,10 +229,12 @@ class Silent(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def listening(server: ThreadingHTTPServer) -> Iterator[str]:
-    with server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
+def listening(server: PageServer | ThreadingHTTPServer) -> Iterator[str]:
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port if isinstance(server, PageServer) else server.server_address[1]}/"
+    finally:
         server.shutdown()
         thread.join()
+        server.close() if isinstance(server, PageServer) else server.server_close()

@@ -42,5 +42,18 @@ grant select on tables to hadir_auditor;
 alter role hadir_metabase set default_transaction_read_only = on;
 alter role hadir_auditor set default_transaction_read_only = on;
 
+-- Faces: the loader brings photos in, hadir_biometrics compares them and lets them go, the marts see outcomes. Nobody
+-- else reads either.
+revoke all on raw.photos from hadir_check, hadir_dbt, hadir_admin, hadir_auditor;
+grant insert on raw.photos to hadir_loader;
+grant usage on schema raw, reference, ops, biometrics to hadir_biometrics;
+grant select on all tables in schema reference, biometrics to hadir_biometrics;
+grant select, update (key_id), delete on raw.photos to hadir_biometrics;
+grant insert, update, delete on biometrics.consents, biometrics.templates, biometrics.forgotten to hadir_biometrics;
+grant insert, delete on biometrics.verifications to hadir_biometrics;
+grant insert on ops.touched to hadir_biometrics;
+grant usage on schema biometrics to hadir_dbt;
+grant select on biometrics.outcomes to hadir_dbt;
+
 -- What stands in Metabase: noted by who applies the dashboards.
 grant insert, update, delete on ops.metabase_objects to hadir_admin;

@@ -129,7 +129,10 @@ class TestDashboards:
         }
         assert mapped == tagged
         assert len(mapped) >= 6
-        assert sekda["parameters"][0]["slug"] == "opd"
+        assert [(item["slug"], item["type"], item["sectionId"]) for item in sekda["parameters"]] == [
+            ("opd", "string/=", "string"),
+            ("tanggal", "date/all-options", "date"),
+        ]
 
     def test_each_dashboard_lies_in_a_collection_of_its_own(self, wanted):
         homes = [item.body["collection_id"].key for item in wanted.values() if item.model == "dashboard"]

@@ -15,60 +15,33 @@ postings as (select * from {{ ref('stg_reference__postings') }}),
 
 assignments as (select * from {{ ref('stg_reference__shift_assignments') }}),
 
-own as (
+scopes as (
     select
-        postings.employee_id,
-        postings.opd_code,
-        postings.group_code,
-        postings.valid_from as posted_from,
-        postings.valid_to as posted_to,
-        assignments.schedule_code,
-        assignments.scope,
-        assignments.valid_from as assigned_from,
-        assignments.valid_to as assigned_to,
-        1 as precedence
+        postings.*,
+        scopes.scope,
+        scopes.scope_code,
+        scopes.precedence
     from postings
-    inner join assignments on assignments.scope = 'employee' and postings.employee_id = assignments.scope_code
-),
-
-of_group as (
-    select
-        postings.employee_id,
-        postings.opd_code,
-        postings.group_code,
-        postings.valid_from as posted_from,
-        postings.valid_to as posted_to,
-        assignments.schedule_code,
-        assignments.scope,
-        assignments.valid_from as assigned_from,
-        assignments.valid_to as assigned_to,
-        2 as precedence
-    from postings
-    inner join assignments on assignments.scope = 'group' and postings.group_code = assignments.scope_code
-),
-
-of_opd as (
-    select
-        postings.employee_id,
-        postings.opd_code,
-        postings.group_code,
-        postings.valid_from as posted_from,
-        postings.valid_to as posted_to,
-        assignments.schedule_code,
-        assignments.scope,
-        assignments.valid_from as assigned_from,
-        assignments.valid_to as assigned_to,
-        3 as precedence
-    from postings
-    inner join assignments on assignments.scope = 'opd' and postings.opd_code = assignments.scope_code
+    cross join lateral (
+        values
+        ('employee', postings.employee_id, 1), ('group', postings.group_code, 2), ('opd', postings.opd_code, 3)
+    ) as scopes (scope, scope_code, precedence)
 ),
 
 claims as (
-    select * from own
-    union all
-    select * from of_group
-    union all
-    select * from of_opd
+    select
+        scopes.employee_id,
+        scopes.opd_code,
+        scopes.group_code,
+        scopes.valid_from as posted_from,
+        scopes.valid_to as posted_to,
+        assignments.schedule_code,
+        assignments.scope,
+        assignments.valid_from as assigned_from,
+        assignments.valid_to as assigned_to,
+        scopes.precedence
+    from scopes
+    inner join assignments on scopes.scope = assignments.scope and scopes.scope_code = assignments.scope_code
 ),
 
 valid_claims as (

@@ -10,11 +10,11 @@
 {%- set bounds = touched_bounds() %}
 
 -- Days of alpa, numbered in a row of working days and within the calendar year. A touched day can change the numbers of
--- the person's other days, so his whole history is made anew: of those who have or had such a day there, or whose
--- touched day lies among such days. A row without a day takes out a person who has none left.
+-- the person's other days, so his whole history is made anew: of those who have or had alpa on it, and of those for whom
+-- it may break or join a row. A row without a day takes out a person who has none left.
 with
 
-days as (
+days as not materialized (
     select
         daily.employee_id,
         daily.work_date,
@@ -24,7 +24,27 @@ days as (
 ),
 
 concerned as (
+    select days.employee_id
+    from days
+    where days.status = 'ALPA' and {{ only_touched(bounds, 'work_date', 'days') }}
     {%- if is_incremental() %}
+        union
+        -- he had alpa then, or it lies inside a row of his, which a new working day breaks
+        select touched.employee_id
+        from {{ ref('int_person_days__touched') }} as touched
+        inner join (
+            select
+                known.employee_id,
+                known.run_start_date,
+                max(known.work_date) as last_date
+            from {{ this }} as known
+            group by known.employee_id, known.run_start_date
+        ) as known_runs
+            on
+                touched.employee_id = known_runs.employee_id
+                and touched.work_date between known_runs.run_start_date and known_runs.last_date
+        union
+        -- it is no working day, or none any more: the rows on both sides of it may be one
         select touched.employee_id
         from {{ ref('int_person_days__touched') }} as touched
         inner join (
@@ -34,15 +54,17 @@ concerned as (
                 max(known.work_date) as last_date
             from {{ this }} as known
             group by known.employee_id
-        ) as known
+        ) as known_people
             on
-                touched.employee_id = known.employee_id
-                and touched.work_date between known.first_date and known.last_date
-        union
+                touched.employee_id = known_people.employee_id
+                and touched.work_date between known_people.first_date and known_people.last_date
+        left join days
+            on
+                touched.employee_id = days.employee_id
+                and touched.work_date = days.work_date
+                and days.work_date between date '{{ bounds.first }}' and date '{{ bounds.last }}'
+        where days.employee_id is null
     {%- endif %}
-    select days.employee_id
-    from days
-    where days.status = 'ALPA' and {{ only_touched(bounds, 'work_date', 'days') }}
 ),
 
 numbered as (
@@ -53,7 +75,12 @@ numbered as (
         days.status,
         row_number() over (partition by days.employee_id order by days.work_date) as day_no
     from days
-    where days.employee_id in (select concerned.employee_id from concerned)
+    {%- if is_incremental() %}
+        -- as an array: it goes through the index, however long the history
+        where days.employee_id = any(array(select concerned.employee_id from concerned))
+    {%- else %}
+        where days.employee_id in (select concerned.employee_id from concerned)
+    {%- endif %}
 ),
 
 runs as (

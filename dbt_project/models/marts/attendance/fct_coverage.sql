@@ -49,11 +49,12 @@ terminal_days as (
 
 read_to as (select * from {{ ref('int_terminals__read') }}),
 
-punches as (
+punches_by_code as (
     select
         raw_punches.terminal_serial,
         raw_punches.punched_at_local::date as local_date,
-        count(*)::integer as punch_count,
+        raw_punches.verify,
+        count(*) as punch_count,
         min(raw_punches.punched_at_local) as first_punch_at_local,
         max(raw_punches.punched_at_local) as last_punch_at_local
     from {{ ref('stg_raw__punches') }} as raw_punches
@@ -62,7 +63,24 @@ punches as (
             raw_punches.punched_at_local >= timestamp '{{ bounds.first }}'
             and raw_punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '1 day'
     {%- endif %}
-    group by raw_punches.terminal_serial, raw_punches.punched_at_local::date
+    group by raw_punches.terminal_serial, raw_punches.punched_at_local::date, raw_punches.verify
+),
+
+punches as (
+    select
+        by_code.terminal_serial,
+        by_code.local_date,
+        sum(by_code.punch_count)::integer as punch_count,
+        coalesce(sum(by_code.punch_count) filter (where by_code.verify = parameters.face_verify_code), 0)::integer
+            as face_punch_count,
+        min(by_code.first_punch_at_local) as first_punch_at_local,
+        max(by_code.last_punch_at_local) as last_punch_at_local
+    from punches_by_code as by_code
+    left join {{ ref('face_parameters') }} as parameters
+        on
+            by_code.local_date >= parameters.valid_from
+            and by_code.local_date < coalesce(parameters.valid_to, 'infinity')
+    group by by_code.terminal_serial, by_code.local_date
 ),
 
 attempts as (
@@ -101,6 +119,7 @@ final as (
         end as covers_until_local,
         coalesce(read_to.covers_until_local >= terminal_days.local_date + 1, false) as is_read_to_day_end,
         coalesce(punches.punch_count, 0) as punch_count,
+        coalesce(punches.face_punch_count, 0) as face_punch_count,
         punches.first_punch_at_local,
         punches.last_punch_at_local,
         attempts.last_outcome,

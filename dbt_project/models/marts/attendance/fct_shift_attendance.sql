@@ -62,7 +62,6 @@ gathered as (
         coalesce(punched.cluster_count, 0) as cluster_count,
         punched.cluster_count is not null as has_punch,
         case when punched.is_listed then 'daftar_hadir' when punched.cluster_count > 0 then 'terminal' end as channel,
-        punched.punches,
         excuses.excuse_id,
         excuses.excuse_kind,
         excuses.status as excuse_status,
@@ -131,31 +130,25 @@ judged as (
             as early_minutes,
         (ends.is_in_adverse and not ends.is_in_judged)
         or (ends.is_out_adverse and not ends.is_out_judged)
-        or (ends.is_absent and not ends.is_absence_judged) as is_incomplete,
-        array_remove(array[
-            case when ends.has_punch then 'HADIR' end,
-            case when ends.is_excused then ends.excuse_status end,
-            case when ends.is_in_excused and not ends.is_excused and ends.has_punch then 'IZIN_MASUK' end,
-            case when ends.is_out_excused and not ends.is_excused and ends.has_punch then 'IZIN_PULANG' end,
-            case when ends.is_in_adverse and ends.is_in_judged and ends.measured_late > 0 then 'TERLAMBAT' end,
-            case when ends.is_out_adverse and ends.is_out_judged and ends.measured_early > 0 then 'PULANG_AWAL' end,
-            case when ends.is_in_adverse and ends.is_in_judged and ends.in_at_local is null then 'TANPA_MASUK' end,
-            case when ends.is_out_adverse and ends.is_out_judged and ends.out_at_local is null then 'TANPA_PULANG' end,
-            case when ends.is_absent and ends.is_absence_judged then 'ALPA' end,
-            case
-                when
-                    (ends.is_in_adverse and not ends.is_in_judged)
-                    or (ends.is_out_adverse and not ends.is_out_judged)
-                    or (ends.is_absent and not ends.is_absence_judged)
-                    then 'BELUM_LENGKAP'
-            end
-        ], null) as statuses
+        or (ends.is_absent and not ends.is_absence_judged) as is_incomplete
     from ends
 ),
 
 explained as (
     select
         judged.*,
+        array_remove(array[
+            case when judged.has_punch then 'HADIR' end,
+            case when judged.is_excused then judged.excuse_status end,
+            case when judged.is_in_excused and not judged.is_excused and judged.has_punch then 'IZIN_MASUK' end,
+            case when judged.is_out_excused and not judged.is_excused and judged.has_punch then 'IZIN_PULANG' end,
+            case when judged.is_in_adverse and judged.is_in_judged and judged.measured_late > 0 then 'TERLAMBAT' end,
+            case when judged.is_out_adverse and judged.is_out_judged and judged.measured_early > 0 then 'PULANG_AWAL' end,
+            case when judged.is_in_adverse and judged.is_in_judged and judged.in_at_local is null then 'TANPA_MASUK' end,
+            case when judged.is_out_adverse and judged.is_out_judged and judged.out_at_local is null then 'TANPA_PULANG' end,
+            case when judged.is_absent and judged.is_absence_judged then 'ALPA' end,
+            case when judged.is_incomplete then 'BELUM_LENGKAP' end
+        ], null) as statuses,
         case
             when judged.is_excused and not judged.has_punch then judged.excuse_status
             when judged.is_absent and judged.is_absence_judged then 'ALPA'
@@ -205,7 +198,6 @@ final as (
         case
             when explained.is_double_punch then array['DOUBLE_PUNCH_AS_OUT'] else array[]::text[]
         end as warnings,
-        coalesce(explained.punches, '[]')::jsonb as punches,
         case
             when explained.has_punch
                 then

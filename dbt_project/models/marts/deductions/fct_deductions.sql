@@ -34,8 +34,7 @@ with shifts as not materialized (
         late_minutes,
         early_minutes,
         excuse_id,
-        excuse_kind,
-        punches
+        excuse_kind
     from {{ ref('fct_shift_attendance') }}
     where {{ only_touched(bounds) }}
 ),
@@ -172,7 +171,6 @@ found as (
         shift_matters.ends_at_local,
         shift_matters.excuse_id,
         shift_matters.excuse_kind,
-        shift_matters.punches,
         shift_matters.matter,
         shift_matters.minutes,
         shift_matters.judged_at_local,
@@ -203,7 +201,6 @@ found as (
         shifts.ends_at_local,
         shifts.excuse_id,
         shifts.excuse_kind,
-        shifts.punches,
         -- A rule for the very kind beats the one for its family (apel_senin, apel).
         coalesce(event_kinds.rule_matter, split_part(missed_events.kind, '_', 1)) as matter,
         null as minutes,
@@ -281,36 +278,76 @@ priced as (
         and (tpp.employee_id is not null or not covered_persons.is_only_with_tpp)
 ),
 
+-- The punches of the shifts that cost something, and their list. The list is put together as text, several times as
+-- fast as jsonb_agg.
+cut_punches as materialized (
+    select assigned.*
+    from {{ ref('int_punches__assigned_to_shift') }} as assigned
+    inner join (
+        select distinct
+            priced.employee_id,
+            priced.work_date,
+            priced.shift_no
+        from priced
+    ) as cut_shifts
+        on
+            assigned.employee_id = cut_shifts.employee_id
+            and assigned.work_date = cut_shifts.work_date
+            and assigned.shift_no = cut_shifts.shift_no
+    where {{ only_touched(bounds, 'work_date', 'assigned') }}
+),
+
+punch_lists as (
+    select
+        cut_punches.employee_id,
+        cut_punches.work_date,
+        cut_punches.shift_no,
+        (
+            '[' || string_agg(
+                '{"terminal_serial":' || coalesce(to_json(cut_punches.terminal_serial)::text, 'null')
+                || ',"punched_at_local":"' || replace(cut_punches.punched_at_local::text, ' ', 'T')
+                || '","ordinal":' || coalesce(cut_punches.ordinal::text, 'null')
+                || ',"epoch":' || coalesce(cut_punches.epoch::text, 'null')
+                || ',"pull_id":' || coalesce(cut_punches.pull_id::text, 'null')
+                || ',"channel":"' || cut_punches.channel || '"}',
+                ',' order by cut_punches.punched_at_local, cut_punches.terminal_serial
+            ) || ']'
+        )::jsonb as punches
+    from cut_punches
+    group by cut_punches.employee_id, cut_punches.work_date, cut_punches.shift_no
+),
+
 -- The punch that was judged; of an event that nobody saw him at, the one that the clock could have put
 -- outside the window, else the nearest.
 judged_punches as (
     select distinct on (priced.deduction_id)
         priced.deduction_id,
-        punches.terminal_serial,
-        punches.punched_at_local,
-        punches.ordinal,
-        punches.pull_id,
+        cut_punches.terminal_serial,
+        cut_punches.punched_at_local,
+        cut_punches.ordinal,
+        cut_punches.pull_id,
         pulls.clock_drift_s,
         coalesce(
             abs(pulls.clock_drift_s) > priced.drift_ignored_s
-            and punches.punched_at_local - make_interval(secs => pulls.clock_drift_s) >= priced.clock_ok_from
-            and punches.punched_at_local - make_interval(secs => pulls.clock_drift_s) < priced.clock_ok_to,
+            and cut_punches.punched_at_local - make_interval(secs => pulls.clock_drift_s) >= priced.clock_ok_from
+            and cut_punches.punched_at_local - make_interval(secs => pulls.clock_drift_s) < priced.clock_ok_to,
             false
         ) as is_explained_by_clock
     from priced
-    cross join
-        lateral jsonb_to_recordset(priced.punches)
-            as punches (
-                terminal_serial text, punched_at_local timestamp, ordinal integer, pull_id bigint, channel text
-            )
-    left join pulls on punches.pull_id = pulls.pull_id
+    inner join cut_punches
+        on
+            priced.employee_id = cut_punches.employee_id
+            and priced.work_date = cut_punches.work_date
+            and priced.shift_no = cut_punches.shift_no
+    left join pulls on cut_punches.pull_id = pulls.pull_id
     where
         priced.clock_ok_to is not null
-        and (priced.judged_at_local is null or punches.punched_at_local = priced.judged_at_local)
-        and (priced.event_terminal_serial is null or punches.terminal_serial = priced.event_terminal_serial)
+        and (priced.judged_at_local is null or cut_punches.punched_at_local = priced.judged_at_local)
+        and (priced.event_terminal_serial is null or cut_punches.terminal_serial = priced.event_terminal_serial)
     order by
         priced.deduction_id asc, is_explained_by_clock desc,
-        abs(extract(epoch from (punches.punched_at_local - priced.clock_ok_from))) asc, punches.terminal_serial asc
+        abs(extract(epoch from (cut_punches.punched_at_local - priced.clock_ok_from))) asc,
+        cut_punches.terminal_serial asc
 ),
 
 decided as (
@@ -321,6 +358,7 @@ decided as (
         judged_punches.ordinal,
         judged_punches.pull_id,
         judged_punches.clock_drift_s,
+        coalesce(punch_lists.punches, '[]'::jsonb) as punches,
         case
             when priced.rule_pct is null then 'TARIF_TIDAK_DIKETAHUI'
             when priced.is_part_of_day then 'ALPA_SEBAGIAN_HARI'
@@ -329,6 +367,11 @@ decided as (
         end as undecided_code
     from priced
     left join judged_punches on priced.deduction_id = judged_punches.deduction_id
+    left join punch_lists
+        on
+            priced.employee_id = punch_lists.employee_id
+            and priced.work_date = punch_lists.work_date
+            and priced.shift_no = punch_lists.shift_no
 ),
 
 final as (

@@ -3,6 +3,7 @@ select
     punches.terminal_serial,
     punches.pin,
     punches.punched_at_local,
+    punches.verify,
     punches.epoch,
     punches.ordinal,
     punches.channel,

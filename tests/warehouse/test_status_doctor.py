@@ -1,0 +1,236 @@
+"""`hadir status` and `hadir doctor`: a healthy house is told healthy, and each thing that breaks is named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from tests.support.golden_town import AS_OF, land_pull, pass_gate
+from tests.support.reference_rows import execute, register_city, register_terminal
+from warehouse import doctor, door
+from warehouse.clock import clock_at
+from warehouse.connection import connect, connect_superuser
+from warehouse.evidence import write_evidence
+from warehouse.settings import Settings
+from warehouse.status import read_status, status_text
+
+pytestmark = pytest.mark.db
+
+AT = datetime(2017, 3, 31, 7, 20)
+NOW = clock_at(AS_OF)
+TOUCH = "insert into ops.touched values ('E1', '2017-03-21', 'site')"
+BUILT = (
+    "insert into ops.builds (started_at, finished_at, state, is_full, as_of, load_id, rules_sha256, day_count)"
+    " values (now(), now(), '{}', true, now(), 1, 'h', 1)"
+)
+
+
+def run_sql(settings: Settings, *statements: str) -> None:
+    conn = connect(settings, "owner")
+    with conn, conn.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    conn.close()
+
+
+@pytest.fixture
+def house(warehouse_db: Settings, tmp_path: Path, server_settings: Settings) -> Settings:
+    """Everything in order: one terminal, read, its evidence kept, checked and built."""
+    secrets = tmp_path / "secrets"
+    shutil.copytree(server_settings.secrets_dir, secrets)
+    settings = warehouse_db.model_copy(update={"secrets_folder": secrets})
+    settings.var_dir.mkdir()
+    register_city(settings)
+    register_terminal(settings, "T-1")
+    read_terminal(settings, "T-1")
+    run_sql(settings, BUILT.format("succeeded"))
+    return settings
+
+
+def read_terminal(settings: Settings, serial: str, minute: int = 20) -> int:
+    """A read whose evidence is kept; unlike a real landing it touches nothing."""
+    content = f"bukti {serial}".encode()
+    write_evidence(settings.evidence_dir, content, hashlib.sha256(content).hexdigest())
+    return land_pull(settings, serial, [(AT.replace(minute=minute), "1")], AT.replace(minute=minute), 0)
+
+
+def found(settings: Settings) -> list[str]:
+    return [finding.code for finding in doctor.examine(settings, NOW)]
+
+
+def test_a_healthy_house_has_nothing_wrong(house: Settings) -> None:
+    assert doctor.examine(house, NOW) == []
+    assert doctor.findings_text([]) == "Tidak ada yang salah."
+
+
+def fail_a_pull(settings: Settings) -> None:
+    run_sql(
+        settings,
+        "insert into raw.pulls (terminal_serial, channel, outcome, started_at, finished_at, error_class, row_hash)"
+        " values ('T-1', 'zk', 'unreachable', now(), now(), 'transient', 'h')",
+    )
+
+
+def lose_evidence(settings: Settings) -> None:
+    shutil.rmtree(settings.evidence_dir)
+
+
+def spoil_evidence(settings: Settings) -> None:
+    next(path for path in settings.evidence_dir.rglob("*") if path.is_file()).write_bytes(b"x")
+
+
+def land_unchecked(settings: Settings) -> None:
+    land_pull(settings, "T-1", [(AT, "2")], AT.replace(hour=8), 0, is_checked=False)
+
+
+def loosen_a_secret(settings: Settings) -> None:
+    (settings.secrets_dir / "pg_dbt").chmod(0o644)
+
+
+def name_a_key(settings: Settings) -> None:
+    register_terminal(settings, "T-2", comm_key_name="kunci_dinkes")
+    read_terminal(settings, "T-2")
+
+
+def configure_airflow(settings: Settings) -> None:
+    (settings.var_dir / "airflow").mkdir()
+    (settings.var_dir / "airflow" / "airflow.cfg").touch(mode=0o600)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda settings: register_terminal(settings, "T-9"), "never_read"),
+        (fail_a_pull, "failing_transient"),
+        (land_unchecked, "unchecked_pulls"),
+        (lambda settings: run_sql(settings, BUILT.format("failed")), "build_failed"),
+        (lambda settings: run_sql(settings, BUILT.format("running")), "build_failed"),
+        (lambda settings: execute(settings, TOUCH), "days_waiting"),
+        (lose_evidence, "evidence_missing"),
+        (spoil_evidence, "evidence_missing"),
+        (loosen_a_secret, "secret_readable"),
+        (name_a_key, "comm_key_missing"),
+        (configure_airflow, "pool_missing"),
+    ],
+)  # fmt: skip
+def test_what_breaks_is_named(house: Settings, spoil: Callable[[Settings], None], code: str) -> None:
+    spoil(house)
+
+    assert found(house) == [code]
+
+
+def test_a_mended_house_is_healthy_again(house: Settings) -> None:
+    pull_id = land_pull(house, "T-1", [(AT, "2")], AT.replace(hour=8), 0, is_checked=False)
+    assert found(house) == ["unchecked_pulls"]
+
+    pass_gate(house, pull_id)
+
+    assert found(house) == []
+
+
+def test_a_build_that_lives_is_not_called_dead(house: Settings) -> None:
+    run_sql(house, BUILT.format("running"))
+    conn = connect(house, "dbt")
+    with conn.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(hashtext('hadir.build'))")
+    conn.commit()
+
+    assert found(house) == []
+    conn.close()
+
+
+def test_an_empty_house_asks_for_the_site_folder(warehouse_db: Settings) -> None:
+    warehouse_db.var_dir.mkdir()
+
+    assert "no_site" in found(warehouse_db)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("LEAST_FREE_MB", 10**12, "disk_low"),
+        ("TOO_NEW_PYTHON", (3, 0), "python"),
+        ("PROJECT_DIR", Path("/"), "uv_missing"),
+    ],
+)
+def test_what_the_machine_lacks_is_named(
+    house: Settings, monkeypatch: pytest.MonkeyPatch, name: str, value: Any, code: str
+) -> None:
+    monkeypatch.setattr(doctor, name, value)
+    monkeypatch.setattr("warehouse.doctor.shutil.which", lambda _: None)
+
+    assert code in found(house)
+
+
+@pytest.fixture
+def airflow_database(house: Settings) -> Iterator[None]:
+    """A database of Airflow's name with the pool in it."""
+    conn = connect_superuser(house, "postgres")
+    conn.autocommit = True
+    with conn.cursor() as cursor:
+        cursor.execute(f"create database {doctor.AIRFLOW_DATABASE}")
+    beside = connect_superuser(house, doctor.AIRFLOW_DATABASE)
+    with beside, beside.cursor() as cursor:
+        cursor.execute("create table slot_pool (pool text); insert into slot_pool values ('warehouse_build')")
+    beside.close()
+    yield
+    with conn.cursor() as cursor:
+        cursor.execute(f"drop database {doctor.AIRFLOW_DATABASE} with (force)")
+    conn.close()
+
+
+@pytest.mark.usefixtures("airflow_database")
+def test_a_pool_that_is_there_is_found(house: Settings) -> None:
+    configure_airflow(house)
+
+    assert found(house) == []
+
+
+def test_the_status_fits_a_screen_and_counts(house: Settings) -> None:
+    register_terminal(house, "T-9")
+    land_unchecked(house)
+    execute(house, TOUCH, TOUCH)
+
+    status = read_status(house, NOW)
+    text = status_text(status, house)
+
+    assert (status.waiting_pull_count, status.touched_day_count, status.outcomes()) == (1, 1, {"ok": 1, "never": 1})
+    assert "1 terbaca, 1 belum pernah dibaca" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_terminal_that_does_not_stand_yet_is_not_asked_for(house: Settings) -> None:
+    register_terminal(house, "T-9", installed_on=datetime(2017, 5, 1).date())
+
+    assert found(house) == []
+    assert len(read_status(house, NOW).terminals) == 1
+
+
+@pytest.fixture
+def hadir(house: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    app = typer.Typer()
+    door.mount(app)
+    monkeypatch.setattr(door, "load_settings", lambda: house)
+    return lambda *arguments: CliRunner().invoke(app, [*arguments, "--as-of", AS_OF.isoformat()])
+
+
+def test_the_commands_answer_with_one_object_and_a_code(house: Settings, hadir: Callable[..., Any]) -> None:
+    assert json.loads(hadir("status", "--json").stdout)["outcomes"] == {"ok": 1}
+    healthy = hadir("doctor", "--json")
+    assert (healthy.exit_code, json.loads(healthy.stdout)) == (0, {"ok": True, "findings": []})
+
+    land_unchecked(house)
+
+    told = hadir("doctor")
+    assert told.exit_code == 1
+    assert "hadir check" in told.stdout
+    assert [one["code"] for one in json.loads(hadir("doctor", "--json").stdout)["findings"]] == ["unchecked_pulls"]
