@@ -8,6 +8,7 @@ with per_day as (
         coalesce(sum(trend.employee_count) filter (where trend.status = 'ALPA'), 0) as alpa_count,
         coalesce(sum(trend.employee_count) filter (where trend.status = 'BELUM_LENGKAP'), 0) as incomplete_count
     from marts.rpt_daily_trend as trend
+    where trend.work_date >= (select cast(today.as_of_local as date) - 42 from marts.rpt_city_today as today)
     group by trend.work_date
 ),
 
@@ -28,6 +29,5 @@ from ranked
 cross join marts.rpt_city_today as today
 where
     ranked.work_date < cast(today.as_of_local as date)
-    and ranked.work_date >= cast(today.as_of_local as date) - 42
     and ranked.people_count * 2 >= ranked.fullest_day_count
 order by ranked.work_date

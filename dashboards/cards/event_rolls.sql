@@ -10,6 +10,9 @@ select
     sum(roll.incomplete_count) as incomplete_count
 from marts.rpt_event_rolls as roll
 cross join marts.rpt_city_today as today
+where
+    true
+    /* filter tanggal: roll.event_date */
 group by roll.event_id, roll.event_date, roll.name, today.data_until_local
 order by roll.event_date desc, roll.event_id desc
 limit 8

@@ -1,4 +1,5 @@
 -- Lateness of the month of the day shown: late shifts of a hundred, so that small and large offices compare.
+-- The month is a scalar, not a join: only so it reaches the view's own rows, and one month of a year is counted.
 with days as (
     select
         work_date,
@@ -23,9 +24,9 @@ select
     round(100.0 * lateness.late_count / lateness.shift_count, 2) as late_pct,
     round(1.0 * lateness.late_minutes_sum / nullif(lateness.late_count, 0), 1) as minutes_per_late
 from marts.rpt_lateness_by_opd as lateness
-inner join shown on lateness.month = date_trunc('month', shown.work_date)
 cross join marts.rpt_city_today as today
 where
     lateness.shift_count > 0
+    and lateness.month = (select cast(date_trunc('month', shown.work_date) as date) from shown)
     /* filter opd: lateness.opd_name */
 order by late_pct desc, lateness.opd_name asc

@@ -25,11 +25,18 @@ class Permissions:
     result: Result
     ids: dict[str, int]
 
-    def bring(self, accesses: Sequence[Access]) -> None:
-        """Groups first, then what they may read, then that none of them writes queries."""
+    def close(self, accesses: Sequence[Access]) -> None:
+        """Before anything of ours is there to be read: nobody sees the root collection, nobody writes SQL.
+
+        A new server lets everybody do both, and a new collection begins with the rights of the one above it.
+        """
         self._bring_groups([access.group for access in accesses])
-        self._bring_graph("collection", "/api/collection/graph", self._collection_grants(accesses), "none")
+        self._bring_graph("root", "/api/collection/graph", self._collection_grants(accesses), "none")
         self._bring_graph("data", "/api/permissions/graph", self._data_grants(accesses), "no")
+
+    def open(self, accesses: Sequence[Access]) -> None:
+        """When all is in its place: each group reads its own."""
+        self._bring_graph("collection", "/api/collection/graph", self._collection_grants(accesses), "none")
 
     def _bring_groups(self, names: Sequence[str]) -> None:
         present = {group["name"]: group["id"] for group in self.client.get("/api/permissions/group")}
@@ -42,7 +49,7 @@ class Permissions:
                 self.ids[key] = present[name]
 
     def _collection_grants(self, accesses: Sequence[Access]) -> Grants:
-        """Our groups and All Users over all our collections: read one's own, nothing else."""
+        """Our groups and All Users over those collections of ours that are known: read one's own, nothing else."""
         ours = {key: id_ for key, id_ in self.ids.items() if key.startswith("collection:")}
         nothing = {ROOT: "none", **{str(id_): "none" for id_ in ours.values()}}
         grants: Grants = {str(ALL_USERS): nothing}

@@ -33,7 +33,8 @@ class Content:
     ids: dict[str, int]
     known: dict[str, Known] = field(init=False)
     _collections: dict[int, Body] | None = None
-    _translated: dict[str, int] | None = None
+    _made: set[str] = field(default_factory=set)
+    _listed: dict[int, list[Body]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.known = self.state.known()
@@ -41,11 +42,11 @@ class Content:
     def bring(self, wanted: Sequence[Desired]) -> None:
         """Makes each object as it should be, in the given order, and learns its id."""
         for desired in wanted:
-            self._bring(desired, wanted)
+            self._bring(desired)
 
-    def _bring(self, desired: Desired, wanted: Sequence[Desired]) -> None:
+    def _bring(self, desired: Desired) -> None:
         known = self.known.get(desired.key)
-        present = self._find(desired, known, wanted)
+        present = self._find(desired, known)
         if present is not None:
             self.ids[desired.key] = present["id"]
         body = resolve(desired.body, self.ids)
@@ -67,13 +68,13 @@ class Content:
             return "definisi berubah"
         return None if known.seen_hash == seen(model, present) else "diubah dengan tangan di Metabase"
 
-    def _find(self, desired: Desired, known: Known | None, wanted: Sequence[Desired]) -> Body | None:
+    def _find(self, desired: Desired, known: Known | None) -> Body | None:
         """The object as Metabase has it. An id alone proves nothing: a Metabase that was set up anew counts from 1."""
         if known is not None:
             present = self._read(desired.model, known.id)
             if present is not None and _is_same(present, known):
                 return present
-        id_ = self._translations(wanted).get(desired.key)
+        id_ = self._made_before(desired)
         return None if id_ is None else self._read(desired.model, id_)
 
     def _read(self, model: Model, id_: int) -> Body | None:
@@ -93,25 +94,39 @@ class Content:
             self._collections = {item["id"]: item for item in self.client.get("/api/collection")}
         return self._collections
 
-    def _translations(self, wanted: Sequence[Desired]) -> dict[str, int]:
-        """Ids by our keys of what a run before this one has made and then could not note; asked for once."""
-        if self._translated is None:
-            asked: dict[str, list[str]] = defaultdict(list)
-            for desired in wanted:
-                asked[desired.model].append(desired.entity_id)
-            answer = self.client.post("/api/eid-translation/translate", {"entity_ids": asked}, is_repeatable=True)
-            found = answer["entity_ids"]
-            self._translated = {
-                desired.key: found[desired.entity_id]["id"]
-                for desired in wanted
-                if found.get(desired.entity_id, {}).get("status") == "ok"
-            }
-        return self._translated
+    def _made_before(self, desired: Desired) -> int | None:
+        """The number of what an earlier run has made and could not note, because its answer was lost on the way.
+
+        Metabase gives every new object an entity id of its own, so only its place, name and description tell it. What
+        stands in our book under another key is not meant, nor what stands outside of our collections.
+        """
+        home = desired.body["parent_id" if desired.model == "collection" else "collection_id"]
+        if home is not None and (home.key in self._made or home.key not in self.ids):
+            return None
+        listed = self._children(self.ids[home.key]) if home is not None else self._on_top()
+        ours = {entry.id for entry in self.known.values() if entry.model == desired.model}
+        return min((item["id"] for item in listed if _is_like(item, desired) and item["id"] not in ours), default=None)
+
+    def _children(self, collection_id: int) -> list[Body]:
+        """What lies in a collection, asked for once."""
+        if collection_id not in self._listed:
+            items = self.client.get(f"/api/collection/{collection_id}/items")
+            self._listed[collection_id] = items["data"]
+        return self._listed[collection_id]
+
+    def _on_top(self) -> list[Body]:
+        """The collections that lie in no other."""
+        return [
+            {**item, "model": "collection"}
+            for item in self._listed_collections().values()
+            if item.get("location") == "/" and not item.get("is_personal")
+        ]
 
     def _write(self, desired: Desired, body: Body, present: Body | None) -> None:
         path = f"/api/{desired.model}"
         if present is None:
-            present = self.client.post(path, {**first_body(body), "entity_id": desired.entity_id})
+            present = self.client.post(path, first_body(body))
+            self._made.add(desired.key)
             is_whole = desired.model != "dashboard"  # a new dashboard is made without its cards
         else:
             is_whole = False
@@ -145,6 +160,12 @@ class Content:
 def first_body(body: Body) -> Body:
     """What is sent to make an object: of the rest a POST takes no notice, or refuses it."""
     return {name: value for name, value in body.items() if name not in _NOT_WHEN_MADE}
+
+
+def _is_like(item: Body, desired: Desired) -> bool:
+    return all(item.get(name) == desired.body[name] for name in ("name", "description")) and (
+        item["model"] == desired.model
+    )
 
 
 def _is_same(present: Body, entry: Known) -> bool:

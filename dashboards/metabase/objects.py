@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 Model = Literal["collection", "card", "dashboard"]
 Body = dict[str, Any]
-ENTITY_ID_LETTERS: Final = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +26,6 @@ class Desired:
     key: str
     model: Model
     body: Body
-
-    @property
-    def entity_id(self) -> str:
-        """The id that travels between Metabase servers, always the same for the same key.
-
-        An id that begins with '-' would be read as an option by Metabase's own command line.
-        """
-        digest = urlsafe_b64encode(hashlib.sha256(f"hadir/{self.model}/{self.key}".encode()).digest()).decode()
-        return f"h{digest[: ENTITY_ID_LETTERS - 1]}"
 
 
 def resolve(body: Any, ids: Mapping[str, int]) -> Any:

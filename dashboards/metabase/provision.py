@@ -11,10 +11,10 @@ from dashboards.metabase.compile import accesses, compile_dashboards, filters_of
 from dashboards.metabase.content import Content
 from dashboards.metabase.instance import Instance
 from dashboards.metabase.result import Result
-from dashboards.metabase.signin import Server, open_server
+from dashboards.metabase.signin import NOT_CONFIGURED, Server, open_server
 from dashboards.metabase.state import State
 from warehouse.connection import connect
-from warehouse.console import Problem
+from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
 
@@ -44,11 +44,16 @@ def apply(settings: Settings, dashboards: Sequence[Dashboard] | None = None, *, 
 
 
 def _provision(settings: Settings, dashboards: Sequence[Dashboard] | None, *, is_plan: bool, prune: bool) -> Result:
+    if settings.metabase_url is None:
+        raise Problem(NOT_CONFIGURED, Exit.WRONG_USE)
     chosen = _read() if dashboards is None else dashboards
-    server = open_server(settings, may_set_up=not is_plan)
     result = Result(is_plan)
     with closing(connect(settings, "admin")) as conn:
-        ids = _pass(server, settings, State(conn), chosen, result, prune=prune)
+        state = State(conn)
+        if not is_plan:
+            state.lock()
+        server = open_server(settings, may_set_up=not is_plan)
+        ids = _pass(server, settings, state, chosen, result, prune=prune)
     for dashboard in chosen:
         id_ = ids.get(f"dashboard:{dashboard.key}")
         if dashboard.wall is not None and id_ is not None:
@@ -72,10 +77,12 @@ def _pass(
     instance = Instance(server, settings, state, result, ids)
     instance.bring_settings()
     instance.bring_database()
+    permissions, granted = Permissions(server.client, result, ids), accesses(dashboards)
+    permissions.close(granted)
     instance.bring_fields(filters_of(dashboards))
     wanted = compile_dashboards(dashboards)
     content = Content(server.client, state, result, ids)
     content.bring(wanted)
+    permissions.open(granted)
     content.tidy(wanted, prune=prune)
-    Permissions(server.client, result, ids).bring(accesses(dashboards))
     return ids

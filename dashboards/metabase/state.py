@@ -26,6 +26,11 @@ class State:
         conn.autocommit = True
         self._conn = conn
 
+    def lock(self) -> None:
+        """Waits until no other apply is under way; held until the connection is closed."""
+        with self._conn.cursor() as cursor:
+            cursor.execute("select pg_advisory_lock(hashtext('hadir.metabase'))")
+
     def known(self) -> dict[str, Known]:
         """All entries by key."""
         with self._conn.cursor() as cursor:

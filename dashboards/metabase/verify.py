@@ -212,12 +212,12 @@ def _overreach(live: Live, group: int, own: set[str]) -> str | None:
 
 def _is_allowed(client: MetabaseClient, path: str, body: Body | None = None) -> bool:
     try:
-        client.get(path) if body is None else client.post(path, body, is_repeatable=True)
+        answer = client.get(path) if body is None else client.post(path, body, is_repeatable=True)
     except MetabaseRefused as refused:
         if refused.status != FORBIDDEN:
             raise
         return False
-    return True
+    return not (isinstance(answer, dict) and answer.get("status") == "failed")  # a query may also fail with a 202
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from tests.metabase_standin.checks import flag, mapping, one_of, text, text_or_null
-from tests.metabase_standin.routing import NOT_FOUND, Answer, Call, Refused, invalid, route
+from tests.metabase_standin.routing import NOT_FOUND, PLAIN, Answer, Call, Refused, invalid, route
 from tests.metabase_standin.state import ADMINISTRATORS, ALL_USERS, ROOT, StandInState, Thing, entity_id, found, now
 
 STALE = (
@@ -195,7 +195,10 @@ def one_setting(state: StandInState, call: Call) -> Any:
     (key,) = call.ids
     if key not in state.settings:
         raise NOT_FOUND
-    return Answer(204) if state.settings[key] is None else state.settings[key]
+    value = state.settings[key]
+    if isinstance(value, str):
+        return Answer(200, value, PLAIN)  # a bare text, not JSON
+    return Answer(204) if value is None else value
 
 
 @route("PUT", "/api/setting/:key", admin=True)

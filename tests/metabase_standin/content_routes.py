@@ -12,7 +12,7 @@ from urllib.parse import quote
 from tests.metabase_standin.checks import mapping, number_or_null, one_of, text, text_or_null
 from tests.metabase_standin.native import legacy_query, read_query, request_parameters, run, shown_query
 from tests.metabase_standin.routing import NOT_FOUND, Answer, Call, Refused, invalid, route
-from tests.metabase_standin.state import ROOT, StandInState, Thing, found, now
+from tests.metabase_standin.state import ROOT, StandInState, Thing, entity_id, found, now
 
 CARD_TYPES = frozenset({"question", "model", "metric"})
 ENTITY_ID = re.compile(r"[A-Za-z0-9_-]{21}")
@@ -103,7 +103,7 @@ def create_collection(state: StandInState, call: Call) -> Any:
     number = state.next_id("collection")
     state.collections[number] = {
         "id": number, "name": name, "description": about, "archived": False, "location": location,
-        "personal_owner_id": None, "entity_id": state.given_entity_id(body), "created_at": now(),
+        "personal_owner_id": None, "entity_id": entity_id(), "created_at": now(),
     }  # fmt: skip
     for grants in state.collection_grants.values():  # a new collection begins with its parent's permissions
         if (grant := grants.get(ROOT if parent is None else str(parent))) is not None:
@@ -240,7 +240,7 @@ def create_card(state: StandInState, call: Call) -> Any:
         "visualization_settings": mapping(body, "visualization_settings"), "updated_at": now(),
         "query": read_query(state, body.get("dataset_query")), "parameters": body.get("parameters") or [],
         "parameter_mappings": body.get("parameter_mappings") or [],
-        "result_metadata": body.get("result_metadata"), "entity_id": state.given_entity_id(body),
+        "result_metadata": body.get("result_metadata"), "entity_id": entity_id(),
     }  # fmt: skip
     state.check_native(call.caller, card["query"]["database"])
     number = state.next_id("card")

@@ -91,7 +91,7 @@ def create_dashboard(state: StandInState, call: Call) -> Any:
     number = state.next_id("dashboard")
     dashboard = {
         "id": number, "name": text(body, "name"), "description": text_or_null(body, "description"), "archived": False,
-        "collection_id": place, "creator_id": call.caller.user_id, "entity_id": state.given_entity_id(body),
+        "collection_id": place, "creator_id": call.caller.user_id, "entity_id": entity_id(),
         "width": "fixed", "auto_apply_filters": True, "enable_embedding": False, "embedding_params": None,
         "public_uuid": None, "made_public_by_id": None, "cache_ttl": number_or_null(body, "cache_ttl"),
         "parameters": _parameters(body), "dashcards": [], "tabs": [], "caveats": None, "points_of_interest": None,

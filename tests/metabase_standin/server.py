@@ -45,7 +45,6 @@ class MetabaseStandIn:
     Args:
         version: the middle number of v0.N: 57, 62, 63, 65. Below 57 queries are answered in the legacy form.
         is_set_up: with an administrator (ADMIN_EMAIL, ADMIN_PASSWORD) and an administrator's API key; else fresh.
-        keeps_entity_ids: whether POST keeps the client's entity_id; no evidence decides which is true of a Metabase.
         sync_polls: readings of a database that a schema sync outlasts.
         today: the server's date for relative filters.
     """
@@ -55,11 +54,10 @@ class MetabaseStandIn:
         version: int = 63,
         *,
         is_set_up: bool = True,
-        keeps_entity_ids: bool = True,
         sync_polls: int = 1,
         today: date | None = None,
     ) -> None:
-        self.state = StandInState(version, keeps_entity_ids, sync_polls, today or date.today())
+        self.state = StandInState(version, sync_polls, today or date.today())
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
         self.tamper: Tamper | None = None

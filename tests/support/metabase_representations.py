@@ -21,8 +21,8 @@ FOLDERS = {"collection": "Collection", "card": "Card", "dashboard": "Dashboard"}
 
 def representations(wanted: Sequence[Desired]) -> dict[str, dict[str, Any]]:
     """The YAML documents by file name: numbers of objects become entity ids, numbers of columns become names."""
-    ids = {desired.key: desired.entity_id for desired in wanted}
-    return {f"{desired.entity_id}.yaml": _document(desired, ids) for desired in wanted}
+    ids = {desired.key: _entity_id(desired.key) for desired in wanted}
+    return {f"{ids[desired.key]}.yaml": _document(desired, ids) for desired in wanted}
 
 
 def write(documents: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
@@ -36,15 +36,16 @@ def write(documents: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
 
 def _document(desired: Desired, ids: Mapping[str, str]) -> dict[str, Any]:
     body = _named(desired.body, ids)
-    meta = {"id": desired.entity_id, "label": _slug(body["name"]), "model": FOLDERS[desired.model]}
-    document = {**body, "entity_id": desired.entity_id, "serdes/meta": [meta]}
+    own = ids[desired.key]
+    meta = {"id": own, "label": _slug(body["name"]), "model": FOLDERS[desired.model]}
+    document = {**body, "entity_id": own, "serdes/meta": [meta]}
     if desired.model != "collection":
         document["creator_id"] = CREATOR
     if desired.model == "card":
         document["dataset_query"] = _query(body["dataset_query"])
         document |= {"parameters": [], "parameter_mappings": []}
     if desired.model == "dashboard":
-        document["dashcards"] = [_dashcard(desired.entity_id, n, card) for n, card in enumerate(body["dashcards"])]
+        document["dashcards"] = [_dashcard(own, n, card) for n, card in enumerate(body["dashcards"])]
     return document
 
 
@@ -70,10 +71,14 @@ def _query(legacy: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dashcard(dashboard_id: str, number: int, card: Mapping[str, Any]) -> dict[str, Any]:
-    digest = hashlib.sha256(f"{dashboard_id}/{number}".encode()).digest()
-    own = f"d{urlsafe_b64encode(digest).decode()[:20]}"
+    own = _entity_id(f"{dashboard_id}/{number}")
     meta = [{"id": dashboard_id, "model": "Dashboard"}, {"id": own, "model": "DashboardCard"}]
     return {**card, "entity_id": own, "serdes/meta": meta}
+
+
+def _entity_id(key: str) -> str:
+    """21 characters, always the same for the same key; one that begins with '-' looks like an option."""
+    return f"h{urlsafe_b64encode(hashlib.sha256(key.encode()).digest()).decode()[:20]}"
 
 
 def _slug(name: str) -> str:

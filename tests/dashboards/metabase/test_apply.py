@@ -5,6 +5,8 @@ That a second run writes nothing, that one change is one update and that numbers
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from dashboards.definition import read_dashboards
@@ -39,7 +41,7 @@ def test_a_plan_tells_what_the_apply_then_does(settings, standin):
     planned = plan(settings)
     assert standin.written() == []
     done = changes(apply(settings))
-    # a graph is compared only where its groups exist: in the plan of a first apply they do not
+    # graphs are compared by numbers of groups and collections: in the plan of a first apply there are none yet
     assert changes(planned).items() >= {key: action for key, action in done.items() if "graph" not in key}.items()
     assert changes(plan(settings)) == {}
 
@@ -119,7 +121,25 @@ def test_a_graph_that_somebody_changes_again_and_again_is_given_up(settings, sta
     standin.faults.append(Fault("status", "PUT", "/api/collection/graph", status=access.STALE, times=2))
     with pytest.raises(Problem, match="409"):
         apply(settings, SEKDA)
-    assert changes(apply(settings, SEKDA)) == {"graph:collection": "updated", "graph:data": "updated"}
+    assert changes(apply(settings, SEKDA))["graph:root"] == "updated"
+    assert changes(apply(settings, SEKDA)) == {}
+
+
+def test_doors_are_shut_before_anything_stands_behind_them(settings, standin):
+    apply(settings, SEKDA)
+    written = [(seen.method, seen.path) for seen in standin.written()]
+    assert written.index(("PUT", "/api/collection/graph")) < written.index(("POST", "/api/collection"))
+    assert written.index(("PUT", "/api/permissions/graph")) < written.index(("POST", "/api/card"))
+    first = next(seen for seen in standin.written() if seen.path == "/api/collection/graph")
+    assert first.body["groups"] == {"1": {"root": "none"}}
+
+
+def test_two_at_once_make_nothing_twice(settings, standin):
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda _: apply(settings, SEKDA), range(2)))
+    homes = [(card["collection_id"], card["name"]) for card in standin.state.cards.values()]
+    assert len(homes) == len(set(homes))
+    assert [bool(changes(result)) for result in results].count(True) == 1
 
 
 def test_administrators_and_foreign_groups_are_not_touched(settings, standin):
@@ -127,7 +147,7 @@ def test_administrators_and_foreign_groups_are_not_touched(settings, standin):
     guests = ask("POST", "/api/permissions/group", {"name": "Tamu"})["id"]
     apply(settings, SEKDA)
     sent = [seen.body["groups"] for seen in standin.written() if seen.path.endswith("/graph")]
-    assert len(sent) == 2
+    assert len(sent) == 3
     assert not any({"2", str(guests)} & groups.keys() for groups in sent)
 
 
