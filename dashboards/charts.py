@@ -87,7 +87,7 @@ def sheet_for(card: Card) -> Sheet:
 def wall_sheet_for(card: Card) -> Sheet:
     """On a wall a card has less height than it asks for: wider paper fills it with letters of the same size."""
     sheet = sheet_for(card)
-    return replace(sheet, width=round(1.3 * sheet.width), font_size=16, name_size=15, name_letters=44, name_room=340)
+    return replace(sheet, width=round(1.15 * sheet.width), font_size=16, name_size=15, name_letters=44, name_room=340)
 
 
 def live_measures(card: Card, rows: Sequence[Row]) -> tuple[Measure, ...]:

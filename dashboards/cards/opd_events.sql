@@ -1,4 +1,4 @@
--- The last eight apel and ceremonies of one office.
+-- The last five apel and ceremonies of one office.
 select
     roll.event_date,
     roll.name,
@@ -12,4 +12,4 @@ from marts.rpt_event_rolls as roll
 cross join marts.rpt_city_today as today
 where roll.opd_code = 'KODE_OPD'
 order by roll.event_date desc, roll.event_id desc
-limit 8
+limit 5

@@ -20,7 +20,7 @@ select
     presence.excused_count,
     presence.no_data_count,
     presence.late_count,
-    presence.data_until_local,
+    least(presence.data_until_local, presence.as_of_local) as data_until_local,
     case
         when shown.work_date < cast(presence.as_of_local as date) then presence.alpa_count
         else nullif(presence.alpa_count, 0)

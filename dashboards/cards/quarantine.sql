@@ -15,7 +15,7 @@ select
     end as check_text,
     case held.check_code
         when 'pin_unknown'
-            then 'Lengkapi pins di folder situs, atau putuskan milik siapa PIN itu (hadir decide pin); lalu periksa ulang.'
+            then 'Lengkapi pins di folder situs, atau putuskan milik siapa (hadir decide pin); lalu periksa ulang.'
         when 'posting_invalid'
             then 'Lengkapi postings di folder situs; lalu periksa ulang.'
         when 'future_punch'
