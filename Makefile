@@ -22,10 +22,9 @@ up: setup ## the same, live: stays running until Ctrl-C
 test: .venv/ready ## all that needs Python only
 	@.venv/bin/pytest -m "not witness and not chaos"
 
-test-witness: .venv/ready ## what needs a browser or Node; brings them by the system's and npm's package managers
-	@sh tests/witness/bring_chromium.sh
-	@sh tests/witness/bring_node.sh
-	@.venv/bin/pytest -m witness
+test-witness: .venv/ready ## what needs a browser, Node or Redis; brings them by package managers
+	@sh tests/witness/bring.sh
+	@PATH="$(CURDIR)/var/witness-runtime/bin:$$PATH" .venv/bin/pytest -m witness
 
 chaos: .venv/ready ## kill -9 of the puller, of dbt and of Postgres at 20 random moments
 	@.venv/bin/pytest -m chaos

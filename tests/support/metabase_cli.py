@@ -29,7 +29,7 @@ class Told:
 def program(name: str) -> Path:
     """The path of a program that npm brought."""
     found = NODE_BIN / name
-    assert found.exists(), f"{name} is not there: 'make test-witness' brings it (tests/witness/bring_node.sh)"
+    assert found.exists(), f"{name} is not there: 'make test-witness' brings it (tests/witness/bring.sh)"
     return found
 
 
