@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import pytest
 from local.processes import Child, Family, end_sessions, tail
 from local.rest import AirflowApi, ApiAway, ApiRefused
 from local.runs import Runner
+from tests.metabase_standin.server import MetabaseStandIn
 from tests.support.compose_here import ROOT, Here, free_port, make_secrets, program, services
 from warehouse.connection import connect
 from warehouse.server import running_server
@@ -34,7 +36,7 @@ from warehouse.settings import Settings
 
 pytestmark = pytest.mark.witness
 AS_OF = "2017-02-01T18:00:00+07:00"
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0
 HEARTBEAT_S = "15"
 
 
@@ -207,7 +209,7 @@ class HoldingProxy:
         target.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def held_city(prepared: Stack) -> Iterator[tuple[str, HoldingProxy]]:
     """A small office with its terminals on loopback, the first of them behind a proxy that holds its first caller."""
     folder = prepared.here.folder
@@ -240,7 +242,17 @@ def executing(workers: dict[str, subprocess.Popen[bytes]], port: int) -> str | N
     return None
 
 
-def test_a_worker_that_is_killed_in_mid_run_loses_nothing(prepared: Stack, held_city: tuple[str, HoldingProxy]) -> None:
+@dataclass(frozen=True)
+class Survived:
+    """What came of a run whose worker was killed: the terminal it was reading, and the highest try of a task."""
+
+    serial: str
+    tries: int
+
+
+@pytest.fixture(scope="module")
+def survived(prepared: Stack, held_city: tuple[str, HoldingProxy]) -> Iterator[Survived]:
+    """The city read by two workers, of which the one that holds the line is killed; then checked and built."""
     program("redis-server")
     serial, proxy = held_city
     found = services("compose.yml", "compose.workers.yml")
@@ -248,36 +260,53 @@ def test_a_worker_that_is_killed_in_mid_run_loses_nothing(prepared: Stack, held_
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": HEARTBEAT_S,
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
     }
-    try:
-        prepared.start_healthy(found, "redis")
-        for name in ("api-server", "scheduler", "dag-processor", "worker-default"):
-            prepared.start(name, found[name])
-        lan = found["worker-lan"]
-        first, second = (lan | {"command": [*lan["command"], "--celery-hostname", f"{n}@lan"]} for n in ("one", "two"))
-        workers = {"one": prepared.start("worker-one", first), "two": prepared.start("worker-two", second)}
-        api = prepared.api()
-        prepared.until("Airflow answers", lambda: _is_ready(api))
-        runner = Runner(api, prepared.family)
-        runner.run("load_site", {"folder": str(prepared.here.folder / "city" / "site"), "as_of": AS_OF})
-        run_id = api.trigger("pull_terminals", {"as_of": AS_OF})
-        prepared.until("the terminal holds a caller", lambda: bool(proxy.held))
-        prepared.until("a worker is seen at it", lambda: executing(workers, proxy.port) is not None, 30)
-        killed = executing(workers, proxy.port)
-        assert killed is not None
-        tree = psutil.Process(workers[killed].pid).children(recursive=True)
-        os.killpg(workers[killed].pid, signal.SIGKILL)
-        for process in tree:
-            if process.is_running():
-                process.kill()
-        prepared.forget(workers[killed])
-        runner.wait("pull_terminals", run_id)
-        tries = [t.try_number for t in api.task_instances("pull_terminals", run_id) if t.task_id == "pull_terminal"]
-        assert max(tries) > 1
-    finally:
-        prepared.stop()
+    prepared.start_healthy(found, "redis")
+    for name in ("api-server", "scheduler", "dag-processor", "worker-default"):
+        prepared.start(name, found[name])
+    lan = found["worker-lan"]
+    first, second = (lan | {"command": [*lan["command"], "--celery-hostname", f"{n}@lan"]} for n in ("one", "two"))
+    workers = {"one": prepared.start("worker-one", first), "two": prepared.start("worker-two", second)}
+    api = prepared.api()
+    prepared.until("Airflow answers", lambda: _is_ready(api))
+    runner = Runner(api, prepared.family)
+    runner.run("load_site", {"folder": str(prepared.here.folder / "city" / "site"), "as_of": AS_OF})
+    run_id = api.trigger("pull_terminals", {"as_of": AS_OF})
+    prepared.until("the terminal holds a caller", lambda: bool(proxy.held))
+    prepared.until("a worker is seen at it", lambda: executing(workers, proxy.port) is not None, 30)
+    killed = executing(workers, proxy.port)
+    assert killed is not None
+    tree = psutil.Process(workers[killed].pid).children(recursive=True)
+    os.killpg(workers[killed].pid, signal.SIGKILL)
+    for process in tree:
+        if process.is_running():
+            process.kill()
+    prepared.forget(workers[killed])
+    runner.wait("pull_terminals", run_id)
+    runner.wait_for_followers("pull_terminals", run_id)
+    tried = [t.try_number for t in api.task_instances("pull_terminals", run_id) if t.task_id == "pull_terminal"]
+    yield Survived(serial, max(tried))
+    prepared.stop()
+
+
+def test_a_worker_that_is_killed_in_mid_run_loses_nothing(prepared: Stack, survived: Survived) -> None:
+    assert survived.tries > 1
     with connect(_warehouse(prepared), "loader") as conn, conn.cursor() as cursor:
-        cursor.execute("select count(*) from raw.pulls where terminal_serial = %s and outcome = 'ok'", (serial,))
+        cursor.execute(
+            "select count(*) from raw.pulls where terminal_serial = %s and outcome = 'ok'", (survived.serial,)
+        )
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.usefixtures("survived")
+def test_the_dashboards_are_applied_to_a_fresh_stand_in_by_the_one_shot_service(prepared: Stack) -> None:
+    with MetabaseStandIn(is_set_up=False) as standin:
+        here = replace(prepared.here, parts=prepared.here.parts | {"http://metabase:3000": standin.url})
+        for created in (True, False):
+            standin.seen.clear()
+            handle = here.start("dashboards-apply", services("compose.yml")["dashboards-apply"])
+            assert handle.wait(PATIENCE_S) == 0, tail(here.folder / "logs" / "dashboards-apply.log")
+            posted = [seen.path for seen in standin.written() if seen.path.rstrip("/") == "/api/card"]
+            assert bool(posted) is created
 
 
 def _is_ready(api: AirflowApi) -> bool:
