@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from psycopg2.extensions import connection as Connection
 
 from benchmarks.ratio import Figure, seconds
 from benchmarks.year import make_year
@@ -58,21 +57,43 @@ TOUCHED = (date(2018, 3, 14), date(2018, 3, 14))
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What one `hadir build` cost: wall seconds, of these between first and last model, and per model."""
+    """What one `hadir build` cost: wall seconds, of these between first and last model, up to the daily fact, and the
+    seconds that the database worked for it (claim and catalog included, dbt's own time not)."""
 
     wall_s: float
     models_wall_s: float
     daily_s: float
-    models_s: float
+    database_s: float
 
 
 def moment(text: str) -> float:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
+def database_seconds(settings: Settings) -> float:
+    """How long sessions have worked in this database so far; those that end are waited for, they report last."""
+    conn = connect_superuser(settings, "postgres")
+    conn.autocommit = True
+    with conn.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "select count(*) from pg_stat_activity where datname = %s and backend_type = 'client backend'",
+                (settings.pg_database,),
+            )
+            if cursor.fetchone() == (0,):
+                break
+            time.sleep(0.1)
+        cursor.execute("select active_time from pg_stat_database where datname = %s", (settings.pg_database,))
+        (active_ms,) = cursor.fetchone() or (0.0,)
+    conn.close()
+    return float(active_ms) / 1000
+
+
 def measured_build(settings: Settings, *, full: bool, days: tuple[date, date] | None = None) -> Built:
     clock = clock_for(AS_OF, 0, settings.zone)
+    before_s = database_seconds(settings)
     wall = seconds(lambda: build(settings, clock, full=full, days=days))
+    database_s = database_seconds(settings) - before_s
     results = json.loads((settings.dbt_dir / "target" / "run_results.json").read_text())["results"]
     spans, daily_end = [], 0.0
     for result in results:
@@ -85,15 +106,18 @@ def measured_build(settings: Settings, *, full: bool, days: tuple[date, date] | 
         if result["unique_id"].endswith(".fct_daily_attendance"):
             daily_end = spans[-1][1]
     first, last = min(start for start, _ in spans), max(end for _, end in spans)
-    return Built(wall, last - first, daily_end - first, sum(end - start for start, end in spans))
+    return Built(wall, last - first, daily_end - first, database_s)
 
 
-def plain_seconds(conn: Connection) -> dict[str, float]:
+def plain_seconds(settings: Settings) -> dict[str, float]:
     found = {}
+    conn = connect_superuser(settings)
+    conn.autocommit = True
     with conn.cursor() as cursor:
         for name, statement in PLAIN.items():
             cursor.execute(f"drop table if exists bench.{name}")
             found[name] = seconds(lambda statement=statement: cursor.execute(statement))  # type: ignore[misc]
+    conn.close()
     return found
 
 
@@ -101,12 +125,9 @@ def run(settings: Settings, year_settings: Settings) -> list[Figure]:
     """`year_settings` points to a migrated, empty database, `settings` to a second one for the short history."""
     conn = connect_superuser(year_settings)
     make_year(conn)
-    pairs = []
-    for _ in range(ROUNDS):
-        plain = plain_seconds(conn)
-        pairs.append((plain, measured_build(year_settings, full=True)))
-    plain, built = min(pairs, key=lambda pair: pair[1].models_wall_s / sum(pair[0].values()))
     conn.close()
+    pairs = [(plain_seconds(year_settings), measured_build(year_settings, full=True)) for _ in range(ROUNDS)]
+    plain, built = min(pairs, key=lambda pair: pair[1].models_wall_s / sum(pair[0].values()))
     one_day = measured_build(year_settings, full=False, days=TOUCHED)
     one_day = measured_build(year_settings, full=False, days=TOUCHED)
     short = connect_superuser(settings)
@@ -122,6 +143,6 @@ def run(settings: Settings, year_settings: Settings) -> list[Figure]:
         Figure("all marts of a year / (A + deductions + rollup)", built.models_wall_s, total,
                built.models_wall_s / total, "<= 5"),
         Figure("start-up of dbt beside it (s, not in the ratios)", built.wall_s - built.models_wall_s, 0.0, 0.0, ""),
-        Figure("one touched day, all models: year / one month", one_day.models_s, short_day.models_s,
-               one_day.models_s / short_day.models_s, "< 2 s, flat"),
+        Figure("one touched day, time in the database: year / month", one_day.database_s, short_day.database_s,
+               one_day.database_s / short_day.database_s, "< 2 s, flat"),
     ]  # fmt: skip

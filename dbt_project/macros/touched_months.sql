@@ -3,7 +3,7 @@
 {% macro touched_months() %}
     select distinct
         employee_id,
-        date_trunc('month', work_date)::date as month
+        date_trunc('month', work_date::timestamp)::date as month
     from {{ ref('int_person_days__touched') }}
 {% endmacro %}
 
@@ -13,7 +13,7 @@
     {%- if is_incremental() -%}
     {{ prefix }}{{ date_column }} >= date_trunc('month', date '{{ bounds.first }}')::date
     and {{ prefix }}{{ date_column }} < (date_trunc('month', date '{{ bounds.last }}') + interval '1 month')::date
-    and ({{ prefix }}employee_id, date_trunc('month', {{ prefix }}{{ date_column }})::date) in (
+    and ({{ prefix }}employee_id, date_trunc('month', {{ prefix }}{{ date_column }}::timestamp)::date) in (
         select touched_months.employee_id, touched_months.month from ({{ touched_months() }}) as touched_months
     )
     {%- else -%}

@@ -41,8 +41,6 @@ summed as materialized (
         min(punches.ends_at_local) as ends_at_local,
         min(punches.punched_at_local) as first_at_local,
         max(punches.punched_at_local) as last_at_local,
-        min(punches.day_second) as first_second,
-        max(punches.day_second) as last_second,
         sum(punches.day_second) as second_sum,
         count(*) as punch_count,
         bool_or(punches.channel = 'daftar_hadir') as is_listed
@@ -82,36 +80,49 @@ acts_of_many as (
     group by gaps_of_many.employee_id, gaps_of_many.work_date, gaps_of_many.shift_no
 ),
 
-gathered as (
+measured as (
     select
-        summed.employee_id,
-        summed.work_date,
-        summed.shift_no,
-        summed.starts_at_local,
-        summed.ends_at_local,
-        summed.starts_at_local + (summed.ends_at_local - summed.starts_at_local) / 2 as middle_local,
-        summed.first_at_local,
-        summed.last_at_local,
-        case
-            when summed.punch_count > 3 then acts_of_many.act_count
-            when summed.punch_count = 3
-                then
-                    1
-                    + (summed.second_sum - 2 * summed.first_second - summed.last_second >= parameters.same_act_seconds)::integer
-                    + (summed.first_second + 2 * summed.last_second - summed.second_sum >= parameters.same_act_seconds)::integer
-            else 1 + (summed.last_second - summed.first_second >= parameters.same_act_seconds)::integer
-        end::integer as cluster_count,
-        summed.is_listed
+        summed.*,
+        parameters.same_act_seconds,
+        date_part('epoch', summed.first_at_local - summed.work_date) as first_second,
+        date_part('epoch', summed.last_at_local - summed.work_date) as last_second,
+        -- where there are three
+        summed.second_sum - date_part('epoch', summed.first_at_local - summed.work_date)
+        - date_part('epoch', summed.last_at_local - summed.work_date) as middle_second
     from summed
     inner join parameters
         on
             summed.work_date >= parameters.valid_from
             and summed.work_date < coalesce(parameters.valid_to, 'infinity')
+),
+
+gathered as (
+    select
+        measured.employee_id,
+        measured.work_date,
+        measured.shift_no,
+        measured.starts_at_local,
+        measured.ends_at_local,
+        measured.starts_at_local + (measured.ends_at_local - measured.starts_at_local) / 2 as middle_local,
+        measured.first_at_local,
+        measured.last_at_local,
+        case
+            when measured.punch_count > 3 then acts_of_many.act_count
+            when measured.punch_count = 3
+                then
+                    1 + (measured.middle_second - measured.first_second >= measured.same_act_seconds)::integer
+                    + (measured.last_second - measured.middle_second >= measured.same_act_seconds)::integer
+            when measured.punch_count = 2
+                then 1 + (measured.last_second - measured.first_second >= measured.same_act_seconds)::integer
+            else 1
+        end::integer as cluster_count,
+        measured.is_listed
+    from measured
     left join acts_of_many
         on
-            summed.employee_id = acts_of_many.employee_id
-            and summed.work_date = acts_of_many.work_date
-            and summed.shift_no = acts_of_many.shift_no
+            measured.employee_id = acts_of_many.employee_id
+            and measured.work_date = acts_of_many.work_date
+            and measured.shift_no = acts_of_many.shift_no
 ),
 
 -- Two acts or more: the first is the coming, the last the going. One: it belongs to the nearer end.

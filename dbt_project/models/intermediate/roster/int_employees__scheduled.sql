@@ -18,14 +18,15 @@ assignments as (select * from {{ ref('stg_reference__shift_assignments') }}),
 scopes as (
     select
         postings.*,
-        scopes.scope,
-        scopes.scope_code,
-        scopes.precedence
+        levels.scope,
+        case levels.scope
+            when 'employee' then postings.employee_id
+            when 'group' then postings.group_code
+            else postings.opd_code
+        end as scope_code,
+        levels.precedence
     from postings
-    cross join lateral (
-        values
-        ('employee', postings.employee_id, 1), ('group', postings.group_code, 2), ('opd', postings.opd_code, 3)
-    ) as scopes (scope, scope_code, precedence)
+    cross join (values ('employee', 1), ('group', 2), ('opd', 3)) as levels (scope, precedence)
 ),
 
 claims as (

@@ -23,6 +23,30 @@ days as not materialized (
     from {{ ref('fct_daily_attendance') }} as daily
 ),
 
+{%- if is_incremental() %}
+
+    touched as (select * from {{ ref('int_person_days__touched') }}),
+
+    known_runs as (
+        select
+            known.employee_id,
+            known.run_start_date,
+            max(known.work_date) as last_date
+        from {{ this }} as known
+        group by known.employee_id, known.run_start_date
+    ),
+
+    known_people as (
+        select
+            known_runs.employee_id,
+            min(known_runs.run_start_date) as first_date,
+            max(known_runs.last_date) as last_date
+        from known_runs
+        group by known_runs.employee_id
+    ),
+
+{%- endif %}
+
 concerned as (
     select days.employee_id
     from days
@@ -31,30 +55,16 @@ concerned as (
         union
         -- he had alpa then, or it lies inside a row of his, which a new working day breaks
         select touched.employee_id
-        from {{ ref('int_person_days__touched') }} as touched
-        inner join (
-            select
-                known.employee_id,
-                known.run_start_date,
-                max(known.work_date) as last_date
-            from {{ this }} as known
-            group by known.employee_id, known.run_start_date
-        ) as known_runs
+        from touched
+        inner join known_runs
             on
                 touched.employee_id = known_runs.employee_id
                 and touched.work_date between known_runs.run_start_date and known_runs.last_date
         union
         -- it is no working day, or none any more: the rows on both sides of it may be one
         select touched.employee_id
-        from {{ ref('int_person_days__touched') }} as touched
-        inner join (
-            select
-                known.employee_id,
-                min(known.work_date) as first_date,
-                max(known.work_date) as last_date
-            from {{ this }} as known
-            group by known.employee_id
-        ) as known_people
+        from touched
+        inner join known_people
             on
                 touched.employee_id = known_people.employee_id
                 and touched.work_date between known_people.first_date and known_people.last_date

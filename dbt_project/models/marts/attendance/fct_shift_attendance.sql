@@ -142,10 +142,14 @@ explained as (
             case when judged.is_excused then judged.excuse_status end,
             case when judged.is_in_excused and not judged.is_excused and judged.has_punch then 'IZIN_MASUK' end,
             case when judged.is_out_excused and not judged.is_excused and judged.has_punch then 'IZIN_PULANG' end,
-            case when judged.is_in_adverse and judged.is_in_judged and judged.measured_late > 0 then 'TERLAMBAT' end,
-            case when judged.is_out_adverse and judged.is_out_judged and judged.measured_early > 0 then 'PULANG_AWAL' end,
-            case when judged.is_in_adverse and judged.is_in_judged and judged.in_at_local is null then 'TANPA_MASUK' end,
-            case when judged.is_out_adverse and judged.is_out_judged and judged.out_at_local is null then 'TANPA_PULANG' end,
+            case when judged.late_minutes > 0 then 'TERLAMBAT' end,
+            case when judged.early_minutes > 0 then 'PULANG_AWAL' end,
+            case
+                when judged.is_in_adverse and judged.is_in_judged and judged.in_at_local is null then 'TANPA_MASUK'
+            end,
+            case
+                when judged.is_out_adverse and judged.is_out_judged and judged.out_at_local is null then 'TANPA_PULANG'
+            end,
             case when judged.is_absent and judged.is_absence_judged then 'ALPA' end,
             case when judged.is_incomplete then 'BELUM_LENGKAP' end
         ], null) as statuses,

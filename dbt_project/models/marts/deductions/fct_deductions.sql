@@ -278,18 +278,20 @@ priced as (
         and (tpp.employee_id is not null or not covered_persons.is_only_with_tpp)
 ),
 
+cut_shifts as (
+    select distinct
+        priced.employee_id,
+        priced.work_date,
+        priced.shift_no
+    from priced
+),
+
 -- The punches of the shifts that cost something, and their list. The list is put together as text, several times as
 -- fast as jsonb_agg.
 cut_punches as materialized (
     select assigned.*
     from {{ ref('int_punches__assigned_to_shift') }} as assigned
-    inner join (
-        select distinct
-            priced.employee_id,
-            priced.work_date,
-            priced.shift_no
-        from priced
-    ) as cut_shifts
+    inner join cut_shifts
         on
             assigned.employee_id = cut_shifts.employee_id
             and assigned.work_date = cut_shifts.work_date

@@ -47,12 +47,12 @@ policies as (
 person_months as (
     select
         employee_id,
-        date_trunc('month', work_date)::date as month,
+        date_trunc('month', work_date::timestamp)::date as month,
         max(work_date) as last_work_date,
         count(*) filter (where 'BELUM_LENGKAP' = any(statuses)) as incomplete_day_count,
         count(*) filter (where 'ALPA' = any(statuses)) as alpa_day_count
     from daily_attendance
-    group by employee_id, date_trunc('month', work_date)
+    group by employee_id, date_trunc('month', work_date::timestamp)
 ),
 
 -- The office of the month is the one of its last working day.
@@ -86,7 +86,7 @@ cut_days as (
 combined_days as (
     select
         cut_days.employee_id,
-        date_trunc('month', cut_days.work_date)::date as month,
+        date_trunc('month', cut_days.work_date::timestamp)::date as month,
         cut_days.regulation_code,
         cut_days.rule_status,
         cut_days.base_idr,
@@ -141,11 +141,11 @@ cut_months as (
 undecided_months as (
     select
         employee_id,
-        date_trunc('month', work_date)::date as month,
+        date_trunc('month', work_date::timestamp)::date as month,
         count(*) as undecided_count
     from deductions
     where state = 'UNDECIDED'
-    group by employee_id, date_trunc('month', work_date)
+    group by employee_id, date_trunc('month', work_date::timestamp)
 ),
 
 final as (
