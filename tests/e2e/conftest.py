@@ -19,7 +19,7 @@ from warehouse.settings import Settings
 ROOT = Path(__file__).parents[2]
 WITNESS = ROOT / "tests" / "support" / "network_witness"
 HISTORY = ("2017-02-01T18:00:00+07:00", "2017-02-04T08:00:00+07:00")
-CITY = ("--people", "120", "--terminals", "3", "--until", "2017-02-03", "--photo-days", "1", "--base-port", "48300")
+CITY = ("--people", "120", "--terminals", "3", "--until", "2017-02-03", "--photo-days", "1", "--base-port", "28300")
 DRIVER = f"""
 from local.demo import DemoPlan, run_demo
 from warehouse import console

@@ -54,7 +54,7 @@ def city() -> Iterator[City]:
             "city",
             folder,
             "--base-port",
-            "48500",
+            "28500",
             "--secrets",
             settings.secrets_dir,
             "--inbox",
