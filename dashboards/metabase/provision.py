@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
+from psycopg2.extensions import connection as Connection
+
 from dashboards.definition import Dashboard, DefinitionInvalid, read_dashboards
 from dashboards.metabase.access import Permissions
 from dashboards.metabase.compile import accesses, compile_dashboards, filters_of
@@ -13,6 +15,7 @@ from dashboards.metabase.instance import Instance
 from dashboards.metabase.result import Result
 from dashboards.metabase.signin import NOT_CONFIGURED, Server, open_server
 from dashboards.metabase.state import State
+from dashboards.sql_reading import marts_read
 from warehouse.connection import connect
 from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
@@ -53,7 +56,7 @@ def _provision(settings: Settings, dashboards: Sequence[Dashboard] | None, *, is
         if not is_plan:
             state.lock()
         server = open_server(settings, may_set_up=not is_plan)
-        ids = _pass(server, settings, state, chosen, result, prune=prune)
+        ids = _pass(server, settings, state, chosen, result, unbuilt=_unbuilt_marts(conn, chosen), prune=prune)
     for dashboard in chosen:
         id_ = ids.get(f"dashboard:{dashboard.key}")
         if dashboard.wall is not None and id_ is not None:
@@ -70,8 +73,26 @@ def _read() -> tuple[Dashboard, ...]:
         raise Problem(f"Definisi dasbor tidak sah: {error}") from error
 
 
+def _unbuilt_marts(conn: Connection, dashboards: Sequence[Dashboard]) -> list[str]:
+    """Marts that the cards read and that are not there yet: a new server is set up before its first build."""
+    read = {mart for dashboard in dashboards for card in dashboard.cards for mart in marts_read(card.query())}
+    with conn.cursor() as cursor:
+        cursor.execute(
+            "select class.relname from pg_class as class"
+            " inner join pg_namespace as space on class.relnamespace = space.oid where space.nspname = 'marts'"
+        )
+        return sorted(read - {name for (name,) in cursor.fetchall()})
+
+
 def _pass(
-    server: Server, settings: Settings, state: State, dashboards: Sequence[Dashboard], result: Result, *, prune: bool
+    server: Server,
+    settings: Settings,
+    state: State,
+    dashboards: Sequence[Dashboard],
+    result: Result,
+    *,
+    unbuilt: list[str],
+    prune: bool,
 ) -> dict[str, int]:
     ids: dict[str, int] = {}
     instance = Instance(server, settings, state, result, ids)
@@ -79,6 +100,9 @@ def _pass(
     instance.bring_database()
     permissions, granted = Permissions(server.client, result, ids), accesses(dashboards)
     permissions.close(granted)
+    if unbuilt:
+        result.note = f"Belum dibangun: {', '.join(unbuilt)}. Dasbor menyusul setelah 'hadir build'."
+        return ids
     instance.bring_fields(filters_of(dashboards))
     wanted = compile_dashboards(dashboards)
     content = Content(server.client, state, result, ids)

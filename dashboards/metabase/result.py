@@ -27,6 +27,7 @@ class Result:
     is_plan: bool
     changes: list[Change] = field(default_factory=list)
     walls: dict[str, str] = field(default_factory=dict)
+    note: str = ""
     request_count: int = 0
 
     def add(self, action: Action, key: str, reason: str = "") -> None:
@@ -47,6 +48,7 @@ class Result:
             "orphaned": self.count("orphaned"),
             "changes": [{"action": change.action, "key": change.key, "reason": change.reason} for change in told],
             "walls": self.walls,
+            "note": self.note,
             "requests": self.request_count,
         }
 
@@ -59,5 +61,6 @@ class Result:
         ]
         sums = ", ".join(f"{self.count(action)} {word}" for action, word in _WORDS.items())
         lines.append(f"{'Rencana' if self.is_plan else 'Metabase'}: {sums}.")
+        lines += [self.note] if self.note else []
         lines += [f"Layar dinding {key}: {link}" for key, link in self.walls.items()]
         return "\n".join(lines)

@@ -117,6 +117,17 @@ def test_columns_that_never_come_end_in_one_sentence(settings, change, monkeypat
     assert caught.value.code == Exit.NOBODY_THERE
 
 
+def test_before_the_first_build_the_server_is_made_ready_and_the_rest_waits(settings, standin, change):
+    change("alter table marts.rpt_event_rolls rename to later")
+    waiting = apply(settings, SEKDA)
+    assert "rpt_event_rolls" in waiting.note
+    assert standin.state.settings["enable-public-sharing"] is False
+    assert standin.state.cards == {}
+    change("alter table marts.later rename to rpt_event_rolls")
+    done = apply(settings, SEKDA)
+    assert (done.note, changes(apply(settings, SEKDA))) == ("", {})
+
+
 def test_a_graph_that_somebody_changes_again_and_again_is_given_up(settings, standin):
     standin.faults.append(Fault("status", "PUT", "/api/collection/graph", status=access.STALE, times=2))
     with pytest.raises(Problem, match="409"):
