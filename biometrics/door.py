@@ -1,4 +1,4 @@
-"""`hadir faces enrol|verify|forget|rotate-key|purge`: the face beside the finger, by hand."""
+"""`hadir faces enrol|verify|show|forget|rotate-key|purge`: the face beside the finger, by hand."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def mount(app: typer.Typer) -> None:
     faces = typer.Typer(help="Wajah: daftarkan, periksa foto absensi, lupakan, ganti kunci.", no_args_is_help=True)
     faces.command("enrol")(enrol_command)
     faces.command("verify")(verify_command)
+    faces.command("show")(show_command)
     faces.command("forget")(forget_command)
     faces.command("rotate-key")(rotate_key_command)
     faces.command("purge")(purge_command)
@@ -70,6 +71,26 @@ def verify_command(as_of: AsOf = None, as_json: AsJson = False) -> None:
         migrate(settings)
         report = verify(settings, _clock(settings, as_of), told_progress("Foto"))
     emit(asdict(report), as_json=as_json, text=report.text)
+
+
+def show_command(
+    case_no: Annotated[int, typer.Argument(help="Nomor perkara dari daftar foto yang perlu dinilai.")],
+    by: Annotated[str, typer.Option("--by", help="Nama yang melihat; dicatat.")],
+    out: Annotated[Path, typer.Option("--out", help="Berkas gambar yang ditulis; hapus setelah dilihat.")],
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Buka foto satu perkara untuk dinilai orang; siapa yang melihatnya dicatat.
+
+    Contoh: hadir faces show 812 --by "Siti Rohmah" --out perkara-812.jpg
+    """
+    from biometrics.show import show
+
+    settings = load_settings()
+    with running_server(settings):
+        migrate(settings)
+        show(settings, case_no, by, out, _clock(settings, as_of))
+    emit({"case_no": case_no, "file": out}, as_json=as_json, text=lambda: f"foto perkara {case_no} ada di {out}")
 
 
 def forget_command(

@@ -19,6 +19,7 @@ LIST_NAME: Final = "enrolment.csv"
 COLUMNS: Final = ("nip", "file", "letter_no", "consented_on")
 # Excel keeps 15 digits of a number: a NIP of 18 that is stored as a number has lost its last ones.
 _EXACT_BELOW: Final = 10**15
+_INEXACT: Final = "(angka tidak utuh)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,7 @@ def _csv_lines(content: bytes, name: str) -> Iterator[Line]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Problem(f"'{name}' bukan CSV UTF-8; simpan ulang sebagai CSV UTF-8.", Exit.WRONG_USE) from error
-    rows = csv.reader(io.StringIO(text))
-    yield from _named((number, cells) for number, cells in enumerate(rows, start=1)) if text.strip() else ()
-    if not text.strip():
-        raise _wrong_header(name)
+    yield from _named(enumerate(csv.reader(io.StringIO(text)), start=1), name)
 
 
 def _sheet_lines(content: bytes, name: str) -> Iterator[Line]:
@@ -94,30 +92,26 @@ def _sheet_lines(content: bytes, name: str) -> Iterator[Line]:
         raise Problem(f"'{name}' bukan lembar kerja Excel; simpan ulang sebagai .xlsx.", Exit.WRONG_USE) from error
     sheet = book.worksheets[0]
     sheet.reset_dimensions()
-    yield from _named(
-        (number, [_cell_text(cell) for cell in cells])
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
-    )
+    rows = ([_cell_text(cell) for cell in cells] for cells in sheet.iter_rows(values_only=True))
+    yield from _named(enumerate(rows, start=1), name)
 
 
 def _cell_text(value: object) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, int | float):
-        return str(int(value)) if abs(value) < _EXACT_BELOW else "angka"
+        return str(int(value)) if abs(value) < _EXACT_BELOW else _INEXACT
     return "" if value is None else str(value)
 
 
-def _named(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Line]:
-    header: list[str] | None = None
+def _named(rows: Iterator[tuple[int, list[str]]], name: str) -> Iterator[Line]:
+    _, first = next(rows, (0, []))
+    header = [cell.strip().lower() for cell in first]
+    if not set(COLUMNS) <= set(header):
+        raise _wrong_header(name)
     for number, cells in rows:
-        values = [cell.strip() for cell in cells]
-        if header is None:
-            header = [value.lower() for value in values]
-            if not set(COLUMNS) <= set(header):
-                raise _wrong_header("daftar")
-        elif any(values):
-            line = dict(zip(header, values, strict=False))
+        line = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        if any(line.values()):
             yield number, {column: line.get(column, "") for column in COLUMNS}
 
 
@@ -129,7 +123,7 @@ def _entry(where: str, line: dict[str, str], folder: Path, counted: Counter[str]
     nip, file, letter_no = line["nip"], line["file"], line["letter_no"]
     if not nip:
         raise Refused(where, "NIP kosong", "isi kolom nip")
-    if nip == "angka":
+    if nip == _INEXACT:
         raise Refused(where, "NIP tersimpan sebagai angka, jadi digit terakhirnya hilang", "beri kolom format Teks")
     if counted[nip] > 1:
         raise Refused(where, "NIP ini ada di lebih dari satu baris", "sisakan satu foto terbaik")

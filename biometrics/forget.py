@@ -55,7 +55,8 @@ with gone as (
 ),
 touched as (
     insert into ops.touched (employee_id, work_date, cause)
-    select distinct employee_id, taken_at_local::date, 'face' from gone
+    select distinct gone.employee_id, (gone.taken_at_local + reach.step)::date, 'face'
+    from gone cross join (values (interval '-1 hour'), (interval '1 hour')) as reach (step) -- as verify touches them
 )
 update biometrics.forgotten
 set completed_at = coalesce(completed_at, %(now)s), photo_count = coalesce(photo_count, 0) + %(photos)s

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from psycopg2.extensions import connection as Connection
@@ -27,6 +27,8 @@ from warehouse.touched import touch_everybody
 
 OUTCOMES: Final = ("COCOK", "TIDAK_COCOK", "TANPA_WAJAH", "BANYAK_WAJAH", "FOTO_RUSAK", "BELUM_DIDAFTARKAN")
 BATCH: Final = 64
+# A photo around midnight is evidence for a punch of the next day; no evidence reaches further (face_parameters).
+REACH: Final = timedelta(hours=1)
 
 _UNVERIFIED: Final = """
 not exists (
@@ -185,11 +187,9 @@ def touch_outcomes(cursor: Cursor, outcomes: set[tuple[str, str | None, datetime
 
     A photo without a person touches who may use its terminal: somebody of the day must carry it into the build.
     """
-    people = {(employee, at.date(), "face") for _, employee, at in outcomes if employee is not None}
+    days = {(serial, employee, (at + reach).date()) for serial, employee, at in outcomes for reach in (-REACH, REACH)}
+    people = {(employee, day, "face") for _, employee, day in days if employee is not None}
     execute_values(cursor, _TOUCH, sorted(people))
-    days: dict[str, set[datetime]] = {}
-    for serial, employee, at in outcomes:
-        if employee is None:
-            days.setdefault(serial, set()).add(at)
-    for serial, times in days.items():
-        touch_everybody(cursor, serial, None, sorted({(at.date(), at.date()) for at in times}), "face")
+    for serial in sorted({serial for serial, employee, _ in days if employee is None}):
+        spans = sorted({(day, day) for at, employee, day in days if at == serial and employee is None})
+        touch_everybody(cursor, serial, None, spans, "face")

@@ -19,7 +19,7 @@ where (pg_namespace.nspname = 'biometrics' or (pg_namespace.nspname, pg_class.re
 """
 EVERYTHING = {
     "raw.photos", "biometrics.consents", "biometrics.templates", "biometrics.thresholds", "biometrics.verifications",
-    "biometrics.forgotten", "biometrics.photo_owners", "biometrics.outcomes",
+    "biometrics.forgotten", "biometrics.photo_views", "biometrics.photo_owners", "biometrics.outcomes",
 }  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "biometrics": EVERYTHING,

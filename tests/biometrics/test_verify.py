@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pytest
 from biometrics import verify as room
 from biometrics.comparison import Checked, Comparison, TemplateBroken, Workers
 from biometrics.enrol import enrol
-from biometrics.verify import verify
+from biometrics.verify import touch_outcomes, verify
 from extractors.photos import import_photos
 from tests.biometrics.books import ask, plant_photo, plant_template
 from tests.biometrics.conftest import CLOCK, NIPS, SERIAL, InThisProcess, enrolment, stick
+from tests.support.reference_rows import fetch
+from warehouse.connection import connect, connect_superuser
 from warehouse.console import Problem
 from warehouse.photo_files import photo_path
 from warehouse.settings import Settings
@@ -81,11 +84,15 @@ def test_an_outcome_says_by_which_threshold_model_and_template(checked: Settings
     ]
 
 
-def test_the_days_of_the_outcomes_are_built_again(checked: Settings) -> None:
-    rows = ask(checked, "select 1")  # the role may write the list of touched days, not read it
-    assert rows
-    from tests.support.reference_rows import fetch
+def test_a_photo_at_midnight_touches_both_days(office: Settings) -> None:
+    with connect(office, "biometrics") as connection, connection.cursor() as cursor:
+        touch_outcomes(cursor, {(SERIAL, "E1", datetime(2017, 3, 1, 23, 59, 50))})
+    connection.close()
 
+    assert fetch(office, "select work_date::text from ops.touched order by 1") == [("2017-03-01",), ("2017-03-02",)]
+
+
+def test_the_days_of_the_outcomes_are_built_again(checked: Settings) -> None:
     touched = fetch(checked, "select distinct employee_id, work_date::text from ops.touched where cause = 'face'")
     assert set(touched) == {(employee, "2017-03-01") for employee in NIPS}, "a photo of nobody touches who is there"
 
@@ -209,8 +216,6 @@ def test_templates_of_another_model_are_not_mixed_in(office: Settings) -> None:
 
 
 def test_without_a_threshold_nothing_is_judged(office: Settings) -> None:
-    from warehouse.connection import connect_superuser
-
     connection = connect_superuser(office)
     with connection, connection.cursor() as cursor:
         cursor.execute("update biometrics.thresholds set valid_to = '2000-01-01'")

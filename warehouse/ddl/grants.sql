@@ -51,6 +51,7 @@ grant select on all tables in schema reference, biometrics to hadir_biometrics;
 grant select, update (key_id), delete on raw.photos to hadir_biometrics;
 grant insert, update, delete on biometrics.consents, biometrics.templates, biometrics.forgotten to hadir_biometrics;
 grant insert, delete on biometrics.verifications to hadir_biometrics;
+grant insert on biometrics.photo_views to hadir_biometrics;
 grant insert on ops.touched to hadir_biometrics;
 grant usage on schema biometrics to hadir_dbt;
 grant select on biometrics.outcomes to hadir_dbt;
