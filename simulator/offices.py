@@ -139,8 +139,8 @@ def chosen_offices(spec: CitySpec) -> list[Office]:
 
 
 def _is_free(port: int) -> bool:
+    """Without SO_REUSEADDR: the port that another city keeps for a terminal that is offline is not free either."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

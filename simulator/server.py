@@ -30,6 +30,8 @@ LARGEST_REQUEST = 1 << 16
 class Server:
     """Listens for all terminals; a port is open exactly while its terminal is online and no fault refuses.
 
+    The port of one that cannot be reached is kept all the same: another city that took it would answer in its place.
+
     Raises OSError from start() when a port is taken.
     """
 
@@ -38,6 +40,7 @@ class Server:
         self.faults = faults or FaultFile()
         self._selector = selectors.DefaultSelector()
         self._listeners: dict[str, socket.socket] = {}
+        self._kept: dict[str, socket.socket] = {}
         self._ports: dict[str, int] = {}  # of the listeners, read by other threads while one is being closed
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -57,6 +60,8 @@ class Server:
             self._thread.join(timeout=2)
         for serial in list(self._listeners):
             self._close(serial)
+        for kept in self._kept.values():
+            kept.close()
         with self._lock:
             for connection in list(self._connections):
                 with contextlib.suppress(OSError):
@@ -84,19 +89,20 @@ class Server:
 
     def open_and_close(self) -> None:
         """Bring the listeners in line with the clock and the faults."""
-        for terminal in self.terminals:
-            serial = terminal.state.serial
-            reachable = self._is_reachable(terminal)
-            if reachable and serial not in self._listeners:
-                self._open(terminal)
-            elif not reachable and serial in self._listeners:
-                self._close(serial)
+        with self._lock:
+            for terminal in self.terminals:
+                serial = terminal.state.serial
+                reachable = self._is_reachable(terminal)
+                if reachable and serial not in self._listeners:
+                    self._open(terminal)
+                elif not reachable and serial not in self._kept:
+                    if serial in self._listeners:
+                        self._close(serial)
+                    self._kept[serial] = _bound(terminal.state.port)
 
     def _open(self, terminal: Terminal) -> None:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = self._kept.pop(terminal.state.serial, None) or _bound(terminal.state.port)
         try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", terminal.state.port))
             listener.listen(64)
             listener.setblocking(False)
         except OSError:
@@ -155,6 +161,18 @@ class Server:
             with self._lock:
                 self._connections.discard(connection)
             connection.close()
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket that holds a port and refuses whoever knocks, until it listens."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def _receive(connection: socket.socket) -> tuple[int, int, bytes, bool] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -72,22 +73,25 @@ def _machine(settings: Settings) -> Iterator[Finding]:
             f"Python {sys.version_info[0]}.{sys.version_info[1]} tidak didukung.",
             "pakai 3.11, 3.12 atau 3.13",
         )
-    free_mb = shutil.disk_usage(settings.var_dir).free // 2**20
+    place = next(folder for folder in (settings.var_dir, *settings.var_dir.resolve().parents) if folder.exists())
+    free_mb = shutil.disk_usage(place).free // 2**20
     if free_mb < LEAST_FREE_MB:
         yield Finding(
             "disk_low",
             f"Ruang disk tinggal {free_mb} MB, sebaiknya {LEAST_FREE_MB} MB.",
             f"kosongkan disk tempat {settings.var_dir}",
         )
-    if shutil.which("uv") is None and not (PROJECT_DIR / ".tools" / "bin" / "uv").exists():
+    is_clone = (PROJECT_DIR / ".venv" / "ready").exists()  # an image brings its packages and no uv
+    if is_clone and shutil.which("uv") is None and not (PROJECT_DIR / ".tools" / "bin" / "uv").exists():
         yield Finding("uv_missing", "uv tidak ada, jadi paket tidak dapat diperbarui.", "jalankan 'make setup'")
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
-    """A secret that others can read is none."""
+    """A secret that others can read is none; files of another account, as in a container, are not ours to judge."""
     airflow = settings.var_dir / "airflow"
     files = [*_files(settings.secrets_dir), *(airflow / name for name in ("airflow.cfg", "users.json"))]
-    loose = [path for path in files if path.exists() and path.stat().st_mode & 0o077]
+    states = {path: path.stat() for path in files if path.exists()}
+    loose = [path for path, state in states.items() if state.st_uid == os.geteuid() and state.st_mode & 0o077]
     if loose:
         yield Finding(
             "secret_readable",

@@ -95,15 +95,7 @@ def test_a_late_letter_and_late_photos_change_what_they_touch_and_equal_a_full_b
         ("Pegawai 01", "2017-03-06 16:05:00", True)
     ]
 
+    assert build(warehouse_db, clock_at(AS_OF)).skipped
     touched = (*facts(town), town.query(FACES))
     build(warehouse_db, clock_at(AS_OF), full=True)
     assert (*facts(town), town.query(FACES)) == touched
-
-
-def test_a_second_build_has_nothing_to_do(warehouse_db: Settings, tmp_path: Path) -> None:
-    town = Town(warehouse_db, tmp_path / "situs")
-    town.load()
-    town.land()
-    build(warehouse_db, clock_at(AS_OF))
-
-    assert build(warehouse_db, clock_at(AS_OF)).skipped

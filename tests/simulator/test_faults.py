@@ -9,6 +9,7 @@ import pytest
 from simulator.bulk import create_bulk
 from simulator.faults import Fault, FaultFile
 from simulator.frames import Command, fold, frame, word_sum
+from simulator.offices import next_free_port
 from simulator.server import Server, serve_folder
 
 pytestmark = pytest.mark.unit
@@ -135,6 +136,7 @@ def test_refuse_closes_the_port_until_it_is_taken_back(served):
 
     with pytest.raises(OSError, match=r"refused|reset"):
         Host(port)
+    assert next_free_port(port) != port, "another city would answer in its place"
 
     server.faults.set({})
     server.open_and_close()

@@ -301,12 +301,7 @@ def town(server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def _own_database(server_settings: Settings, work: Path) -> Settings:
-    conn = connect_superuser(server_settings, "postgres")
-    conn.autocommit = True
-    with conn.cursor() as cursor:
-        template = sql.Identifier(server_settings.pg_database)
-        cursor.execute(sql.SQL("create database golden template {}").format(template))
-    conn.close()
+    _copy_database(server_settings, "golden")
     return Settings(
         var_dir=work / "var",
         secrets_folder=server_settings.secrets_dir,
@@ -314,3 +309,26 @@ def _own_database(server_settings: Settings, work: Path) -> Settings:
         pg_port=int((server_settings.pg_dir / "port").read_text()),
         pg_database="golden",
     )
+
+
+def _copy_database(source: Settings, name: str) -> None:
+    conn = connect_superuser(source, "postgres")
+    conn.autocommit = True
+    with conn.cursor() as cursor:
+        statement = sql.SQL("create database {} template {}")
+        cursor.execute(statement.format(sql.Identifier(name), sql.Identifier(source.pg_database)))
+    conn.close()
+
+
+@pytest.fixture(scope="module")
+def own_town(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The same, built, in a database of one module, to be changed."""
+    work = tmp_path_factory.mktemp("own")
+    settings = town.settings.model_copy(update={"var_dir": work / "var", "pg_database": work.name})
+    _copy_database(town.settings, work.name)
+    yield Town(settings, work / "situs", dict(town.pulls))
+    conn = connect_superuser(town.settings, "postgres")
+    conn.autocommit = True
+    with conn.cursor() as cursor:
+        cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(work.name)))
+    conn.close()

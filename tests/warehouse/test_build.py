@@ -345,15 +345,6 @@ def test_a_change_of_words_only_builds_nothing(dbt: PlayedDbt, tmp_path: Path, m
     assert build(dbt.settings, NOW).skipped
 
 
-@pytest.fixture(scope="module")
-def own_town(module_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> Town:
-    """The hand-computed town in a database of this module, to be changed."""
-    town = Town(module_db, tmp_path_factory.mktemp("own") / "situs")
-    town.load()
-    town.land()
-    return town
-
-
 @pytest.fixture
 def built(own_town: Town) -> Town:
     """The town as the rules of the project make it, whatever the test before left."""

@@ -45,13 +45,10 @@ def touch(settings: Settings, serial: str, pull_id: int, first: str, last: str) 
 
 
 @pytest.fixture(scope="module")
-def town_so_far(module_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> Town:
+def town_so_far(own_town: Town) -> Town:
     """The town as built on 30 March: Ciwandan's terminal was read to 20 February and no further."""
-    town = Town(module_db, tmp_path_factory.mktemp("situs") / "situs")
-    town.load()
-    town.land()
-    build(module_db, clock_at(DAY))
-    return town
+    build(own_town.settings, clock_at(DAY))
+    return own_town
 
 
 def test_late_data_of_one_office_change_that_office_only(town_so_far: Town) -> None:

@@ -159,16 +159,27 @@ def test_an_empty_house_asks_for_the_site_folder(warehouse_db: Settings) -> None
     [
         ("LEAST_FREE_MB", 10**12, "disk_low"),
         ("TOO_NEW_PYTHON", (3, 0), "python"),
-        ("PROJECT_DIR", Path("/"), "uv_missing"),
     ],
 )
 def test_what_the_machine_lacks_is_named(
     house: Settings, monkeypatch: pytest.MonkeyPatch, name: str, value: Any, code: str
 ) -> None:
     monkeypatch.setattr(doctor, name, value)
+
+    assert found(house) == [code]
+
+
+@pytest.mark.parametrize(("is_clone", "codes"), [(True, ["uv_missing"]), (False, [])])
+def test_a_clone_without_uv_cannot_be_renewed(
+    house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_clone: bool, codes: list[str]
+) -> None:
+    (tmp_path / ".venv").mkdir()
+    if is_clone:
+        (tmp_path / ".venv" / "ready").touch()
+    monkeypatch.setattr(doctor, "PROJECT_DIR", tmp_path)
     monkeypatch.setattr("warehouse.doctor.shutil.which", lambda _: None)
 
-    assert code in found(house)
+    assert found(house) == codes
 
 
 @pytest.fixture
