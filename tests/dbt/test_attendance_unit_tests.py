@@ -50,6 +50,10 @@ CHANGES: dict[str, tuple[str, str, str]] = {
         "models/intermediate/punches/int_shifts__punched.sql",
         "floor(date_part('epoch', paired.ends_at_local", "ceil(date_part('epoch', paired.ends_at_local",
     ),
+    "acts_of_three_punches_and_of_more_are_counted_alike": (
+        "models/intermediate/punches/int_shifts__punched.sql",
+        "measured.last_second - measured.middle_second", "measured.last_second - measured.last_second",
+    ),
     "a_single_act_belongs_to_the_nearer_end": (
         "models/intermediate/punches/int_shifts__punched.sql",
         "gathered.first_at_local < gathered.middle_local", "gathered.first_at_local <= gathered.middle_local",
