@@ -92,6 +92,7 @@ def record(
     cursor: Cursor,
     settings: Settings,
     matter: Matter,
+    *,
     subject: Mapping[str, Any],
     answer: Mapping[str, Any],
     signature: Signature,
@@ -147,5 +148,5 @@ def latest(cursor: Cursor, matter: Matter, subject: Mapping[str, Any]) -> int | 
         ),
         {"matter": matter, **subject},
     )
-    (approval_id,) = cursor.fetchone() or (None,)
-    return approval_id
+    row = cursor.fetchone()
+    return None if row is None or row[0] is None else int(row[0])

@@ -38,6 +38,7 @@ def mount(app: typer.Typer) -> None:
 
 def phbi_command(
     event_id: Annotated[str, typer.Argument(metavar="ACARA", help="Kode acara PHBI menurut events.csv.")],
+    *,
     by: By,
     letter: Letter,
     pct: Annotated[str | None, typer.Option("--pct", help="Persen dari dasar TPP, misalnya 2,5.")] = None,
@@ -69,6 +70,7 @@ def pin_command(
     serial: Annotated[str, typer.Argument(metavar="SERI", help="Nomor seri mesin.")],
     pin: Annotated[str, typer.Argument(metavar="PIN", help="PIN yang tak dikenal.")],
     whose: Annotated[str, typer.Argument(metavar="PEGAWAI|nobody", help="Nomor pegawai, atau nobody.")],
+    *,
     by: By,
     letter: Letter,
     as_of: AsOf = None,
@@ -82,7 +84,7 @@ def pin_command(
     employee_id = None if whose == NOBODY else whose
     clock = _clock(settings, as_of)
     with running_server(settings):
-        approval = decide_pin(settings, serial, pin, employee_id, Signature(by, letter), clock)
+        approval = decide_pin(settings, serial, pin, employee_id, signature=Signature(by, letter), clock=clock)
     after = "Jalankan 'hadir check --replay', lalu 'hadir build'."
     if employee_id:
         after = f"Tulis juga PIN itu di pins.csv milik {employee_id}: rekamannya dihitung menurut folder situs. {after}"
@@ -108,6 +110,7 @@ def list_command(as_json: AsJson = False) -> None:
 
 def close_command(
     month: Annotated[str, typer.Argument(metavar="BULAN", help="Bulan yang sudah berakhir, YYYY-MM.")],
+    *,
     by: Annotated[str | None, typer.Option("--by", metavar="NAMA", help="Pejabat menurut deciders.csv.")] = None,
     letter: Annotated[str | None, typer.Option("--letter", metavar="NOMOR", help="Nomor surat penutupan.")] = None,
     with_waiting: Annotated[

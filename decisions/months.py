@@ -193,7 +193,7 @@ def refuse_month(settings: Settings, month: date, signature: Signature, clock: C
     """
     with _books(settings) as cursor:
         locked = _require(_state(cursor, month), LOCKED)
-        approval = record(cursor, settings, "month_close", {"month": month}, {"answer": "refuse"}, signature, clock())
+        approval = _decide(cursor, settings, month, answer={"answer": "refuse"}, signature=signature, now=clock())
         _move(cursor, locked, OPEN, approval)
         return Closing(_state(cursor, month), _waiting(cursor, month), approval)
 
@@ -233,8 +233,8 @@ def _state(cursor: Cursor, month: date) -> MonthState:
 
 def _waiting(cursor: Cursor, month: date) -> Waiting:
     cursor.execute(_WAITING, {"month": month})
-    *counts, phbi = cursor.fetchone() or (0, 0, 0, 0, [])
-    return Waiting(*counts, phbi=tuple(phbi))
+    days, day_people, cuts, cut_people, phbi = cursor.fetchone() or (0, 0, 0, 0, [])
+    return Waiting(days, day_people, cuts, cut_people, tuple(phbi))
 
 
 def _require(state: MonthState, wanted: str) -> MonthState:
@@ -287,9 +287,13 @@ def _sign(
             Exit.REFUSED,
         )
     answer = {"answer": "close", "waited": Json(waiting.counts())}
-    approval = record(cursor, settings, "month_close", {"month": month}, answer, signature, clock())
+    approval = _decide(cursor, settings, month, answer=answer, signature=signature, now=clock())
     _move(cursor, locked, CLOSED, approval)
     return Closing(_state(cursor, month), waiting, approval)
+
+
+def _decide(cursor: Cursor, settings: Settings, month: date, **decision: Any) -> Approval:
+    return record(cursor, settings, "month_close", subject={"month": month}, **decision)
 
 
 def _move(cursor: Cursor, locked: MonthState, state: str, approval: Approval) -> None:

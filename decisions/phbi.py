@@ -143,8 +143,9 @@ def decide_sanction(
             if strangers:
                 raise Problem(f"Bukan peserta {event_id}: {', '.join(strangers)}.", Exit.WRONG_USE)
             approval = record(
-                cursor, settings, "phbi_sanction", {"event_id": event_id}, sanction.columns(), signature, clock()
-            )
+                cursor, settings, "phbi_sanction",
+                subject={"event_id": event_id}, answer=sanction.columns(), signature=signature, now=clock(),
+            )  # fmt: skip
             cursor.execute(_TOUCH_ABSENT, values)
             return approval, roll
     finally:

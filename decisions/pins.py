@@ -39,7 +39,7 @@ select %(employee_id)s, day, 'decision' from unnest(%(days)s::date[]) as day
 
 
 def decide_pin(
-    settings: Settings, serial: str, pin: str, employee_id: str | None, signature: Signature, clock: Clock
+    settings: Settings, serial: str, pin: str, employee_id: str | None, *, signature: Signature, clock: Clock
 ) -> Approval:
     """Says whose a PIN at a terminal is (None: nobody's), and touches the days on which it was punched.
 
@@ -58,7 +58,7 @@ def decide_pin(
                 raise Problem(f"Tidak ada pegawai dengan nomor '{employee_id}'.", Exit.WRONG_USE)
             answer = {"answer": "employee" if employee_id else "nobody", "employee_id": employee_id}
             subject = {"terminal_serial": serial, "pin": pin}
-            approval = record(cursor, settings, "pin", subject, answer, signature, clock())
+            approval = record(cursor, settings, "pin", subject=subject, answer=answer, signature=signature, now=clock())
             decider = {"decided_by": approval.decider.name, "decided_at": approval.decided_at}
             cursor.execute(_HOLD, {**values, **decider, "letter_no": signature.letter_no.strip()})
             cursor.execute(_DAYS, values)

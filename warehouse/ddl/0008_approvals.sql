@@ -192,5 +192,5 @@ order by month asc, transition_id desc;
 -- A sanction concerns its own day only; other decisions move the windows of neighbouring shifts.
 alter table ops.touched drop constraint touched_cause_check;
 alter table ops.touched add constraint touched_cause_check check (
-    cause in ('landing', 'coverage', 'site', 'gate', 'decision', 'sanction', 'calendar', 'rules')
+    cause in ('landing', 'coverage', 'site', 'gate', 'decision', 'sanction', 'calendar', 'rules', 'face')
 );
