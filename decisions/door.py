@@ -10,7 +10,7 @@ import typer
 
 from decisions.approvals import Approval, Signature
 from decisions.months import Closing, close_month, lock_month, month_of, read_month, refuse_month
-from decisions.phbi import Roll, decide_sanction, sanction_of, take_roll
+from decisions.phbi import Roll, decide_sanction, sanction_of
 from decisions.pins import NOBODY, decide_pin
 from decisions.rebuild import Rebuilt, rebuild_month
 from decisions.waiting import waiting
@@ -156,11 +156,6 @@ def rebuild_command(
     emit(rebuilt.payload(), as_json=as_json, text=lambda: _wrapped(_rebuilt_told(rebuilt)))
     if not rebuilt.is_equal:
         raise typer.Exit(Exit.WRONG_FOUND)
-
-
-def show_roll(settings: Settings, event_id: str) -> str:
-    """The roll of a ceremony in words, for the form in Airflow."""
-    return take_roll(settings, event_id).in_words
 
 
 def _clock(settings: Settings, as_of: str | None) -> Clock:

@@ -63,7 +63,7 @@ def decide_pin(
             cursor.execute(_HOLD, {**values, **decider, "letter_no": signature.letter_no.strip()})
             cursor.execute(_DAYS, values)
             days = [day for (day,) in cursor.fetchall()]
-            touch_everybody(cursor, serial, [(day, day) for day in days], "decision")
+            touch_everybody(cursor, serial, None, [(day, day) for day in days], "decision")
             if employee_id:
                 cursor.execute(_TOUCH_OWNER, {**values, "days": days})
             return approval

@@ -28,6 +28,10 @@ shifts as (
     select * from {{ ref('fct_shift_attendance') }}
 ),
 
+punches as (
+    select * from {{ ref('int_punches__assigned_to_shift') }}
+),
+
 terminal_sets as (
     select * from {{ ref('int_terminal_sets__by_employee') }}
 ),
@@ -167,8 +171,8 @@ changed_days as (
     select distinct
         changed_cuts.employee_id,
         changed_cuts.month,
+        shifts.work_date,
         shifts.window_to_local,
-        shifts.punches,
         terminal_sets.terminal_set
     from changed_cuts
     inner join shifts
@@ -223,7 +227,8 @@ late_pulls as (
         changed_days.month,
         punches.pull_id
     from changed_days
-    cross join lateral jsonb_to_recordset(changed_days.punches) as punches (pull_id bigint)
+    inner join punches
+        on changed_days.employee_id = punches.employee_id and changed_days.work_date = punches.work_date
     inner join known_pulls as known
         on punches.pull_id = known.pull_id and changed_days.month = known.month
     where known.is_late
