@@ -24,7 +24,7 @@ create table ops.approvals (
     answer text not null,
     pct numeric(6, 2) check (pct > 0 and pct <= 100),
     amount_idr numeric(14, 2) check (amount_idr > 0),
-    excepted text [] not null default '{}', -- employee_id of those whom the sanction does not reach
+    excepted text[] not null default '{}', -- employee_id of those whom the sanction does not reach
     employee_id text collate "C",           -- whose the PIN is
     waited jsonb not null default '{}',     -- what a month left open when it was closed all the same
     decided_by text not null,
@@ -183,11 +183,11 @@ deferrable initially deferred for each row execute function ops.require_locked_f
 
 -- Where each month stands; frozen_id names the rows that it shows.
 create view ops.current_months as
-select distinct on (month)
-    month_states.*,
-    case state when 'LOCKED' then transition_id when 'CLOSED' then previous_id end as frozen_id
-from ops.month_states
-order by month asc, transition_id desc;
+select distinct on (states.month)
+    states.*,
+    case states.state when 'LOCKED' then states.transition_id when 'CLOSED' then states.previous_id end as frozen_id
+from ops.month_states as states
+order by states.month asc, states.transition_id desc;
 
 -- A sanction concerns its own day only; other decisions move the windows of neighbouring shifts.
 alter table ops.touched drop constraint touched_cause_check;

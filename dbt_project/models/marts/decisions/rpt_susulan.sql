@@ -112,11 +112,13 @@ compared as (
 ),
 
 differing as (
-    select compared.* from compared
+    select * from compared
     where
-        (
-            closed_payable_pct, closed_payable_idr, closed_projected_pct, closed_projected_idr, closed_undecided_count
-        ) <> (now_payable_pct, now_payable_idr, now_projected_pct, now_projected_idr, now_undecided_count)
+        closed_payable_pct <> now_payable_pct
+        or closed_payable_idr <> now_payable_idr
+        or closed_projected_pct <> now_projected_pct
+        or closed_projected_idr <> now_projected_idr
+        or closed_undecided_count <> now_undecided_count
 ),
 
 -- The cuts that make the difference: new, gone, or with another amount.
@@ -164,7 +166,12 @@ changed_cuts as (
     from cut_sides
     group by employee_id, month, work_date, deduction_id
     having
-        count(*) = 1 or count(distinct (pct, fixed_idr, state)) > 1
+        count(*) = 1
+        or min(state) <> max(state)
+        or min(pct) is distinct from max(pct)
+        or min(fixed_idr) is distinct from max(fixed_idr)
+        or count(pct) = 1
+        or count(fixed_idr) = 1
 ),
 
 changed_days as (
@@ -198,7 +205,9 @@ known_pulls as (
 ),
 
 first_proofs as (
-    select distinct on (changed_days.employee_id, changed_days.month, changed_days.window_to_local, known.terminal_serial)
+    select distinct on (
+        changed_days.employee_id, changed_days.month, changed_days.window_to_local, known.terminal_serial
+    )
         changed_days.employee_id,
         changed_days.month,
         known.pull_id,
