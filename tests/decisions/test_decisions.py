@@ -35,11 +35,19 @@ FEBRUARY = date(2017, 2, 1)
 SEKDA = Signature("sekda", "451/1")
 NOW = clock_at(AS_OF)
 FIVE = Sanction("pct", pct=Decimal(5))
-CUTS = "select employee_id, pct, fixed_idr, state, trace ->> 'undecided_code' from marts.fct_deductions where event_id = %s"
+CUTS = """
+    select employee_id, pct, fixed_idr, state, trace ->> 'undecided_code' from marts.fct_deductions
+    where event_id = %s order by 1
+"""
+INSERT = """
+    set transaction read write;
+    insert into ops.approvals (matter, event_id, answer, decided_by, role, letter_no, decided_at, channel)
+    values ('phbi_sanction', 'A', 'none', 'x', 'x', '1', now(), 'command')
+"""
 
 
 def cuts(town: Town) -> list[tuple[Any, ...]]:
-    return town.query(f"{CUTS} order by 1", (EVENT,))
+    return town.query(CUTS, (EVENT,))
 
 
 def month(town: Town) -> list[tuple[Any, ...]]:
@@ -180,12 +188,8 @@ def test_nothing_of_a_decision_can_be_changed(town: Town, table: str) -> None:
 @pytest.mark.parametrize("role", ["loader", "check", "dbt", "auditor", "metabase"])
 def test_only_one_role_writes_decisions(town: Town, role: Any) -> None:
     conn = connect(town.settings, role)
-    with pytest.raises(psycopg2.errors.InsufficientPrivilege), conn, conn.cursor() as cursor:
-        cursor.execute("set transaction read write")
-        cursor.execute(
-            "insert into ops.approvals (matter, event_id, answer, decided_by, role, letter_no, decided_at, channel)"
-            " values ('phbi_sanction', 'A', 'none', 'x', 'x', '1', now(), 'command')"
-        )
+    with conn.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        cursor.execute(INSERT)
     conn.close()
 
 
