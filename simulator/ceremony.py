@@ -49,12 +49,10 @@ def take_ceremony(town: Town, plan: Plan) -> Roll | None:
 
 
 def plan_closing(spec: CitySpec, town: Town) -> Closing | None:
-    """February where the history holds all of it, else January; None when no month ends in it."""
+    """February, where the history holds all of it."""
     opd = town.opd_codes.index(USB_OPD) if USB_OPD in town.opd_codes else None
     if spec.start <= date(2017, 1, 31) and date(2017, 2, 28) <= spec.until:
         return Closing(date(2017, 2, 1), date(2017, 3, 1), opd, KNOWN_UNTIL.date())
-    if spec.start <= date(2017, 1, 31) and date(2017, 2, 1) <= spec.until < date(2017, 2, 28):
-        return Closing(date(2017, 1, 1), date(2017, 2, 1), None, KNOWN_UNTIL.date())
     return None
 
 
