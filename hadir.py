@@ -18,6 +18,7 @@ DOORS = (
     "biometrics.door",
     "law.door",
     "audit.door",
+    "decisions.door",
     "dashboards.door",
     "local.door",
     "simulator.door",  # not in the images of a real city

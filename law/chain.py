@@ -67,15 +67,17 @@ order by attendance.event_date, attendance.event_id
 _CUTS: Final = """
 select
     cuts.work_date, cuts.shift_no, cuts.event_id, cuts.matter, cuts.code, cuts.minutes, cuts.pct, cuts.base_idr,
-    trim_scale(cuts.pct * cuts.base_idr / 100) as amount_idr,
+    trim_scale(coalesce(cuts.fixed_idr, cuts.pct * cuts.base_idr / 100)) as amount_idr,
     cuts.state, cuts.trace ->> 'undecided_code' as undecided_code, cuts.regulation_code,
     regulations.short_name as regulation, cuts.rule_code, cuts.rule_status, cuts.is_payable,
     cuts.legal_basis, cuts.evidence, cuts.reason, cuts.trace
-from marts.fct_deductions as cuts
+from {source} as cuts
 left join reference.regulations on regulations.regulation_code = cuts.regulation_code
 where cuts.employee_id = %(employee_id)s and cuts.work_date >= %(first)s and cuts.work_date < %(end)s
 order by cuts.work_date, cuts.event_id nulls first, cuts.shift_no, cuts.matter
 """
+_NOW: Final = "marts.fct_deductions"
+_CLOSED: Final = "(select * from ops.closed_cuts where transition_id = %(frozen_id)s)"
 # What proves an absence: for each terminal that the person may use, the first reading that went past the window.
 _PROOFS: Final = """
 select distinct on (shifts.work_date, shifts.shift_no, members.terminal_serial)
@@ -116,16 +118,24 @@ def rows(cursor: Cursor, query: str, values: Row) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def read_chain(cursor: Cursor, employee_id: str, first: date, end: date) -> Row:
-    """Days, shifts, events and cuts of a person in [first, end), each with its punches and pulls."""
+def read_chain(cursor: Cursor, employee_id: str, first: date, end: date, frozen_id: int | None = None) -> Row:
+    """Days, shifts, events and cuts of a person in [first, end), each with its punches and pulls.
+
+    With `frozen_id` the cuts are those of that closed month, and `late_deductions` what would be cut now instead.
+    """
     span = {"employee_id": employee_id, "first": first, "end": end}
     chain = {
         "days": rows(cursor, _DAYS, span),
         "shifts": rows(cursor, _SHIFTS, span),
         "excuses": rows(cursor, _EXCUSES, span),
         "events": rows(cursor, _EVENTS, span),
-        "deductions": rows(cursor, _CUTS, span),
+        "deductions": rows(cursor, _CUTS.format(source=_NOW), span),
+        "late_deductions": [],
     }
+    if frozen_id is not None:
+        closed = rows(cursor, _CUTS.format(source=_CLOSED), {**span, "frozen_id": frozen_id})
+        chain["late_deductions"] = [cut for cut in chain["deductions"] if _priced(cut) not in map(_priced, closed)]
+        chain["deductions"] = closed
     proofs = rows(cursor, _PROOFS, span)
     punches = rows(cursor, _PUNCHES, span)
     pulls = _pulls_of(cursor, punches, proofs)
@@ -135,10 +145,15 @@ def read_chain(cursor: Cursor, employee_id: str, first: date, end: date) -> Row:
         shift["punches"] = [_punch(punch, labels) for punch in punches if _shift_of(punch) == _shift_of(shift)]
     for event in chain["events"]:
         event["terminal_label"] = labels.get(event["terminal_serial"])
-    for cut in chain["deductions"]:
+    for cut in (*chain["deductions"], *chain["late_deductions"]):
         _complete_cut(cut, labels, pulls, proofs)
     chain["pulls"] = list(pulls.values())
     return chain
+
+
+def _priced(cut: Row) -> tuple[Any, ...]:
+    """What is cut and how much: equal when nothing has changed since a close."""
+    return tuple(cut[name] for name in ("work_date", "event_id", "shift_no", "matter", "state", "amount_idr", "pct"))
 
 
 def _shift_of(row: Row) -> tuple[date, int]:
@@ -175,6 +190,7 @@ def _complete_cut(cut: Row, labels: dict[str, str], pulls: dict[int, Row], proof
         )
     deciding = [judged.get("pull_id")] if judged else _deciding(cut, punches, proofs)
     cut["rule"], cut["roster"], cut["excuse"] = trace["rule"], trace["roster"], trace["excuse"]
+    cut["decision"] = trace.get("decision")
     cut["punches"] = punches
     cut["pulls"] = [pulls[pull_id] for pull_id in deciding if pull_id in pulls]
     cut["pull"] = cut["pulls"][-1] if cut["pulls"] else None

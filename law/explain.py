@@ -21,6 +21,19 @@ select
 from marts.fct_monthly_deductions as months
 where months.employee_id = %(employee_id)s and months.month = %(first)s
 """
+# Who closed the month and what has come since; a month that was never locked has no row.
+_CLOSING: Final = """
+select months.state, months.frozen_id, months.changed_at, approvals.decided_by, approvals.role, approvals.letter_no,
+    months.rules_sha256, months.figures_sha256
+from ops.current_months as months
+left join ops.approvals on approvals.approval_id = months.approval_id
+where months.month = %(first)s
+"""
+_SUSULAN: Final = """
+select difference_payable_pct, difference_payable_idr, difference_projected_pct, difference_projected_idr,
+    difference_undecided_count, causes
+from marts.rpt_susulan where employee_id = %(employee_id)s and month = %(first)s
+"""
 
 
 def explain(settings: Settings, who: str, when: str) -> dict[str, Any]:
@@ -45,13 +58,20 @@ def explain(settings: Settings, who: str, when: str) -> dict[str, Any]:
             person = find_person(cursor, who)
             # Moments are stored in UTC; they are shown as the city's clocks show them.
             cursor.execute("set local time zone %s", (settings.timezone,))
-            chain = read_chain(cursor, person.employee_id, first, end)
+            closing = rows(cursor, _CLOSING, {"first": first}) if is_month else []
+            frozen_id = closing[0]["frozen_id"] if closing else None
+            chain = read_chain(cursor, person.employee_id, first, end, frozen_id)
             if not chain["days"]:
                 raise Problem(_nothing_then(person, when, is_month=is_month), Exit.WRONG_USE)
             if not is_month:
                 return _day(person, chain)
-            totals = rows(cursor, _MONTH, {"employee_id": person.employee_id, "first": first})
-            return _month(person, when, chain, totals[0])
+            values = {"employee_id": person.employee_id, "first": first}
+            totals = rows(cursor, _MONTH, values)
+            if not totals:
+                raise Problem(_not_closed(person, when), Exit.WRONG_USE)
+            late = rows(cursor, _SUSULAN, values)
+            told = _month(person, when, chain, totals[0])
+            return {**told, **_since_the_close(closing, late, chain["late_deductions"])}
     except psycopg2.errors.UndefinedTable as error:
         raise Problem("Belum ada yang dihitung; jalankan 'hadir build' dahulu.", Exit.WRONG_FOUND) from error
     finally:
@@ -78,6 +98,16 @@ def _nothing_then(person: Person, when: str, *, is_month: bool) -> str:
         f"{person.name} tidak dijadwalkan bekerja {unit} {when}: hari libur, belum atau tidak lagi bertugas, "
         "kantornya belum punya terminal, atau tanggalnya sesudah pembangunan terakhir."
     )
+
+
+def _not_closed(person: Person, when: str) -> str:
+    return f"{person.name} tidak ada dalam bulan {when} yang sudah ditutup: datanya baru datang sesudahnya."
+
+
+def _since_the_close(closing: list[Row], late: list[Row], cuts: list[Row]) -> Row:
+    """The signature on the month, and what would be otherwise now; both None while it is open."""
+    susulan = {**late[0], "deductions": cuts} if late else None
+    return {"closing": closing[0] if closing else None, "susulan": susulan}
 
 
 def _employee(person: Person) -> Row:

@@ -129,11 +129,23 @@ def _tell_cuts(cuts: list[Row], *, day_shown: bool) -> Iterator[str]:
         yield f"{number}. {day}{cut_in_words(cut)}"
         yield f"   Dasar: {cut['legal_basis']}."
         yield f"   Aturan {cut['rule_code']}, bukti {cut['evidence']} ({_EVIDENCE[cut['evidence']]})."
+        if cut["decision"]:
+            yield f"   {_decision(cut['decision'])}"
         if cut["undecided_code"]:
             yield f"   {cut['undecided_code']}: {cut['reason']}"
         if cut["pull"]:
             yield f"   Penarikan {cut['pull']['pull_id']}, bukti sha256"
             yield f"   {cut['evidence_sha256']}"
+
+
+def _decision(decision: Row) -> str:
+    said = {"pct": "persen", "amount": "rupiah", "none": "tanpa sanksi"}[decision["answer"]]
+    free = "dikecualikan dari " if decision["is_excepted"] else ""
+    at = datetime.fromisoformat(decision["decided_at"])
+    return (
+        f"Keputusan {decision['approval_id']}: {free}{said}, {decision['decided_by']} ({decision['role']}), surat "
+        f"{decision['letter_no']}, {at:%d-%m-%Y}."
+    )
 
 
 def cut_in_words(cut: Row) -> str:
@@ -173,6 +185,7 @@ def _tell_month(payload: Row) -> Iterator[str]:
     totals = payload["totals"]
     yield payload["employee"]["title"]
     yield f"{_MONTHS[int(month) - 1]} {year}: {_STATES[payload['status']]}."
+    yield from _tell_closing(payload["closing"])
     yield f"Dasar (TPP akhir bulan): {rupiah(totals['base_idr'])}."
     yield from _tell_cuts(payload["deductions"], day_shown=True)
     yield ""
@@ -184,6 +197,30 @@ def _tell_month(payload: Row) -> Iterator[str]:
     )
     for day in payload["incomplete_days"]:
         yield f"  {day_in_words(day['date'])}: {day['reason']}"
+    yield from _tell_susulan(payload["susulan"])
+
+
+def _tell_closing(closing: Row | None) -> Iterator[str]:
+    if closing is None or closing["state"] == "OPEN":
+        return
+    if closing["state"] == "LOCKED":
+        yield "Bulan ini terkunci: angkanya diam dan menunggu tanda tangan."
+        return
+    yield (
+        f"Ditutup {closing['changed_at']:%d-%m-%Y %H.%M} oleh {closing['decided_by']} ({closing['role']}), surat "
+        f"{closing['letter_no']}. Yang tertulis di bawah ialah yang ditutup dan tidak berubah lagi."
+    )
+
+
+def _tell_susulan(late: Row | None) -> Iterator[str]:
+    if late is None:
+        return
+    yield ""
+    yield (
+        f"Susulan (tidak mengubah yang ditutup): yang berlaku {rupiah(late['difference_payable_idr'])}, proyeksi "
+        f"{rupiah(late['difference_projected_idr'])}. Sebabnya: {late['causes']}."
+    )
+    yield from _tell_cuts(late["deductions"], day_shown=True)
 
 
 def _tell_sum(title: str, totals: Row, name: str) -> Iterator[str]:

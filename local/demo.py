@@ -15,6 +15,7 @@ import typer
 from local.airflow import DAGS, AirflowHome, Schedules, unpaused, wait_until_ready
 from local.city import City
 from local.faces import check_faces
+from local.leadership import Leadership
 from local.preflight import check_machine, free_port
 from local.processes import Family, only_command
 from local.rest import AirflowApi, CausedRun
@@ -25,9 +26,10 @@ from warehouse.migrate import migrate
 from warehouse.server import running_server
 from warehouse.settings import Settings
 
-# A month before the regulation changed, its eve, a day with a terminal still off, the running day, the morning after.
+# When February is decided and closed, the eve of the new regulation (a late USB stick comes with it), a day with a
+# terminal still off, the running day, the morning after.
 HISTORY: Final = (
-    "2017-02-28T18:00:00+07:00",
+    "2017-03-03T18:00:00+07:00",
     "2017-03-19T18:00:00+07:00",
     "2017-03-29T18:00:00+07:00",
     "2017-03-31T10:00:00+07:00",
@@ -112,7 +114,12 @@ def tell_history(settings: Settings, machine: Machine, plan: DemoPlan, missing: 
     runner = Runner(machine.api, machine.family)
     with progress("Folder situs dimuat (load_site)"):
         runner.run("load_site", {"folder": str(machine.city.site_folder), "as_of": plan.history[0]})
-    builds = [build for moment in missing for build in read_city(machine, runner, moment)]
+    leadership = Leadership.of(settings, machine.city.folder)
+    builds: list[CausedRun] = []
+    for moment in plan.history:
+        if moment in missing:
+            builds += read_city(machine, runner, moment)
+        leadership.decide(runner, moment)
     for build in builds[-1:]:
         show_metabase(machine, runner, build)
     last = plan.history[-1]

@@ -166,6 +166,11 @@ class AirflowApi:
         path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances?limit=200"
         return TypeAdapter(list[TaskInstance]).validate_python(self._call("GET", path)["task_instances"])
 
+    def answer(self, dag_id: str, run_id: str, task_id: str, option: str, form: dict[str, Any]) -> None:
+        """Answers a task that waits for a person, as the signed-in user."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances/{task_id}/-1/hitlDetails"
+        self._call("PATCH", path, {"chosen_options": [option], "params_input": form})
+
     def log_tail(self, dag_id: str, run_id: str, task: TaskInstance, lines: int = 15) -> str:
         """The last lines of a task's log, as people read them."""
         path = (

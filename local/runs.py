@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from local.processes import Family
 from local.rest import ENDED, AirflowApi, CausedRun
@@ -13,6 +13,10 @@ from warehouse.console import Problem
 RUN_TIMEOUT_S: Final = 900.0
 EVENT_TIMEOUT_S: Final = 60.0
 GAP_S: Final = 0.2
+# Airflow 3.3.2 fails a try that is answered before the executor has reported the question, a second later or, on a busy
+# machine, many; the next try asks again, and is answered again.
+ANSWER_AFTER_S: Final = 4.0
+ANSWER_TIMEOUT_S: Final = 300.0
 MOST_TOLD: Final = 2
 
 
@@ -43,6 +47,34 @@ class Runner:
             time.sleep(GAP_S)
         if state != "success":
             raise Problem(self.failure(dag_id, run_id))
+
+    def answer(self, run: tuple[str, str], task_id: str, person: AirflowApi, option: str, form: dict[str, Any]) -> None:
+        """Waits until a task of the run (DAG, run id) asks, answers it as that person, and sees that it was heard.
+
+        Raises:
+            Problem: the run ended without asking, or does not ask in time.
+        """
+        dag_id, run_id = run
+        person.sign_in()
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        asked_at: float | None = None
+        while (state := self._task_state(dag_id, run_id, task_id)) != "success":
+            self.family.watch()
+            if self.api.run_state(dag_id, run_id) in ENDED:
+                raise Problem(self.failure(dag_id, run_id))
+            if time.monotonic() > deadline:
+                raise Problem(f"{dag_id} ({run_id}): {task_id} belum terjawab setelah {ANSWER_TIMEOUT_S:.0f} detik.")
+            if state != "awaiting_input":
+                asked_at = None
+            elif asked_at is None:
+                asked_at = time.monotonic()
+            elif time.monotonic() - asked_at > ANSWER_AFTER_S:
+                person.answer(dag_id, run_id, task_id, option, form)
+                asked_at = None
+            time.sleep(GAP_S)
+
+    def _task_state(self, dag_id: str, run_id: str, task_id: str) -> str | None:
+        return next((task.state for task in self.api.task_instances(dag_id, run_id) if task.task_id == task_id), None)
 
     def wait_for_followers(self, dag_id: str, run_id: str) -> list[CausedRun]:
         """Waits for the runs that the assets of this run start; a Problem when none starts or one fails."""

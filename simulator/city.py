@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from simulator.ceremony import leadership, plan_closing, take_ceremony
 from simulator.frames import RECORD, USER
 from simulator.guards import plan_nights
 from simulator.offices import USB_STICKS, CitySpec, TerminalPlan, chosen_offices, plan_terminals
@@ -19,8 +20,8 @@ from simulator.plan import plan_offices
 from simulator.plants import odd_records, plant_days, plant_people
 from simulator.punches import Log, build_logs
 from simulator.rolls import plan_roll_calls, take_roll
-from simulator.site import write_days, write_rolls, write_site
-from simulator.truth import plant_truth, write_truth
+from simulator.site import write_days, write_deciders, write_rolls, write_site
+from simulator.truth import plant_truth, write_closing, write_truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ def create_city(spec: CitySpec, folder: Path, *, inbox: Path | None = None, secr
     plant_days(town, plan)
     nights = plan_nights(town)
     rolls = [take_roll(town.opd_codes, plan, event) for event in plan_roll_calls(spec, town.opd_codes)]
+    ceremony, closing = take_ceremony(town, plan), plan_closing(spec, town)
+    rolls += [ceremony] if ceremony is not None else []
     truth = plant_truth(town, plan, nights, rolls)
     logs = build_logs(town, plan, nights, odd_records(town))
     photos = plan_photos(town, logs)
@@ -57,7 +60,11 @@ def create_city(spec: CitySpec, folder: Path, *, inbox: Path | None = None, secr
     write_site(folder / "site", town)
     write_days(folder / "site", town, plan, nights)
     write_rolls(folder / "site", town, rolls)
+    write_deciders(folder / "site", spec.start)
     write_truth(folder / "truth", town.people, truth)
+    if closing is not None:
+        write_closing(folder / "truth", town.people, plan, truth, closing)
+    _write_json(folder / "leadership.json", leadership(town, ceremony, closing))
     write_secrets(secrets or folder / "secrets", terminals)
     write_terminals(folder, town, logs)
     write_sticks(inbox or folder / "inbox", spec, terminals, logs)

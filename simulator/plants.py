@@ -88,6 +88,14 @@ CASES: tuple[Case, ...] = (
     Case("KEC-CIWANDAN", 0, "2017-03-07", "late", late=10),
     Case("KEC-CIWANDAN", 1, "2017-03-08", "alpa"),
     Case("KEC-CIWANDAN", 1, "2017-03-09", "no_out"),
+    # The religious gathering: missed, missed but let off, there by the hand list, missed where nobody knew it yet.
+    Case("SETDA", 1, "2017-02-24", "late", late=25),
+    Case("INSPEKTORAT", 2, "2017-02-24", "late", late=20),
+    Case("BKPP", 1, "2017-02-24", "late", late=40),
+    Case("KEC-PULOMERAK", 2, "2017-02-24", "late", late=30),
+    # On the stick that comes after February is closed.
+    Case("KEC-PULOMERAK", 0, "2017-02-21", "alpa"),
+    Case("KEC-PULOMERAK", 1, "2017-02-23", "alpa"),
     # His morning record carries an impossible date.
     Case("BAPPEDA", 1, "2017-03-21", "held_no_in"),
 )

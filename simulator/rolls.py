@@ -20,22 +20,27 @@ STATUS = np.array(["HADIR", "TIDAK_APEL", "DIKECUALIKAN", "BELUM_LENGKAP"])
 
 @dataclass(frozen=True, slots=True)
 class RollCall:
-    """One event. opd None: the whole city. by_list: read from a hand list."""
+    """One event. opd None: the whole city. by_list: read from a hand list, and from nothing else."""
 
     event_id: str
     day: date
     opd: int | None
     by_list: bool
+    kind: str = "apel"
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Truth of one event: rows of people, their status, and which lines the hand list holds (row, present)."""
+    """Truth of one event: rows of people, their status, and which lines the hand list holds (row, present).
+
+    `excepted`: rows of those who miss it without a cut, by decision.
+    """
 
     event: RollCall
     rows: NDArray[np.int64]
     status: NDArray[np.int8]
     hand_list: tuple[tuple[int, bool], ...] = ()
+    excepted: tuple[int, ...] = ()
 
 
 def plan_roll_calls(spec: CitySpec, opd_codes: list[str]) -> list[RollCall]:

@@ -188,6 +188,29 @@ def _outages(town: Town, plan: Plan) -> Iterator[tuple[object, ...]]:
             yield terminal.serial, "2017-03-23 05:00:00", "2017-03-23 11:00:00", "660/041/DLH/2017", "tidak"
 
 
+# Window and wording of an event by its kind. The gathering takes whoever came to the office in time for it.
+EVENT_TEXTS = {
+    "apel": ("Apel Senin pagi", "07:00", "Jadwal apel Pemerintah Kota Cilegon"),
+    "phbi": ("Pengajian akbar (contoh)", "06:30", "Undangan Sekretaris Daerah (contoh)"),
+}
+DECIDERS = (
+    ("sekda", "Pejabat contoh, Sekda", "Sekretaris Daerah", "phbi_sanction"),
+    ("sekda", "Pejabat contoh, Sekda", "Sekretaris Daerah", "month_close"),
+    ("bkpp", "Pejabat contoh, BKPP", "Kepala BKPP a.n. Sekretaris Daerah", "phbi_sanction"),
+    ("bkpp", "Pejabat contoh, BKPP", "Kepala BKPP a.n. Sekretaris Daerah", "month_close"),
+    ("bkpp", "Pejabat contoh, BKPP", "Kepala BKPP a.n. Sekretaris Daerah", "pin"),
+)
+
+
+def write_deciders(folder: Path, first_day: date) -> None:
+    """Write who may decide what."""
+    write_rows(
+        folder / "deciders.csv",
+        "user_name,name,role,matter,valid_from,valid_to,letter_no",
+        [(*decider, first_day, "", "821/5/2017") for decider in DECIDERS],
+    )
+
+
 def write_rolls(folder: Path, town: Town, rolls: list[Roll]) -> None:
     """Write the roll calls and the hand lists."""
     events, codes = [roll.event for roll in rolls], town.opd_codes
@@ -197,16 +220,16 @@ def write_rolls(folder: Path, town: Town, rolls: list[Roll]) -> None:
         [
             (
                 event.event_id,
-                "apel",
-                "Apel Senin pagi",
+                event.kind,
+                EVENT_TEXTS[event.kind][0],
                 event.day,
                 "" if event.opd is None else codes[event.opd],
                 "07:30",
-                "07:00",
+                EVENT_TEXTS[event.kind][1],
                 "07:45",
                 "",
                 "daftar_hadir" if event.by_list else "terminal",
-                "Jadwal apel Pemerintah Kota Cilegon",
+                EVENT_TEXTS[event.kind][2],
             )
             for event in events
         ],

@@ -6,13 +6,14 @@ State after the last pull of the planned history. Percentages stand here as the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator import scripts
+from simulator.ceremony import SANCTION_PCT, Closing
 from simulator.guards import Night, judged_nights
 from simulator.offices import FAST_CLOCK_OPD
 from simulator.people import Person, Town
@@ -21,7 +22,8 @@ from simulator.rolls import MISSED, STATUS, Roll
 from simulator.tables import write_rows
 
 PERWAL_FROM = np.datetime64("2017-03-20")
-ANNOUNCED_PCT: dict[str, int | None] = {"alpa": 5}
+# The announcement leaves the religious gathering to the leadership; this is what it decides (simulator.ceremony).
+ANNOUNCED_PCT: dict[str, int | None] = {"alpa": 5, "phbi": SANCTION_PCT}
 PERWAL_PCT: dict[str, int | None] = {
     "terlambat": 1,
     "pulang_awal": 1,
@@ -154,7 +156,7 @@ class _Cutter:
         return cuts
 
     def of_roll(self, roll: Roll) -> list[Cut]:
-        """Cuts of those who missed a roll call; alpa absorbs it."""
+        """Cuts of those who missed a roll call; alpa absorbs it, a decision may let somebody off."""
         cuts: list[Cut] = []
         column = self.plan.days.index(roll.event.day)
         for row in roll.rows[roll.status == MISSED].tolist():
@@ -164,7 +166,8 @@ class _Cutter:
             late = self.plan.late[row, column]
             fast = self.plan.opd[row, column] == self.fast_opd and not roll.event.by_list
             by_clock = bool(fast and 0 < late <= FAST_APEL_REACHED_UP_TO_LATE)
-            cuts += self.cut(row, self.days[column], "apel", by_clock)
+            missed = self.cut(row, self.days[column], roll.event.kind, by_clock)
+            cuts += [replace(cut, pct=0) for cut in missed] if row in roll.excepted else missed
         return cuts
 
 
@@ -219,6 +222,29 @@ def write_truth(folder: Path, people: list[Person], truth: Truth) -> None:
             for roll in truth.rolls
             for row, status in zip(roll.rows.tolist(), STATUS[roll.status].tolist(), strict=True)
         ),
+    )
+
+
+def write_closing(folder: Path, people: list[Person], plan: Plan, truth: Truth, closing: Closing) -> None:
+    """Write the closed month as it was known at its close, and what the records that came later add to it."""
+    name = [person.employee_id for person in people]
+    opd_of = {day: plan.opd[:, column] for column, day in enumerate(np.array(plan.days, dtype="datetime64[D]"))}
+    unknown_from = np.datetime64(closing.unknown_from)
+
+    def was_known(cut: Cut) -> bool:
+        is_staff = cut.row < plan.opd.shape[0] and cut.day in opd_of
+        return cut.day < unknown_from or not is_staff or opd_of[cut.day][cut.row] != closing.unknown_opd
+
+    month = f"{closing.month:%Y-%m}"
+    header = "employee_id,month,payable_pct,payable_idr,projected_pct,projected_idr,undecided_count"
+    known = replace(truth, cuts=[cut for cut in truth.cuts if was_known(cut)])
+    closed = [row for row in _months(name, known) if row[1] == month]
+    now = {row[0]: row for row in _months(name, truth) if row[1] == month}
+    write_rows(folder / "closed_months.csv", header, closed)
+    write_rows(
+        folder / "susulan.csv",
+        "employee_id,month,closed_projected_pct,closed_projected_idr,now_projected_pct,now_projected_idr",
+        [(*row[:2], *row[4:6], *now[row[0]][4:6]) for row in closed if row != now[row[0]]],
     )
 
 

@@ -21,7 +21,7 @@
         else 'Tidak masuk dengan keterangan ' || decided.subject
     end
     || case
-        when decided.undecided_code = 'TARIF_TIDAK_DIKETAHUI' and decided.decider = 'by_decision'
+        when decided.undecided_code = 'MENUNGGU_KEPUTUSAN'
             then '; sanksinya diserahkan kepada pimpinan (' || regulations.short_name || ') dan belum diputuskan.'
         when decided.undecided_code = 'TARIF_TIDAK_DIKETAHUI'
             then '; tarifnya dalam ' || regulations.short_name || ' tidak diketahui, jadi belum diputuskan.'
@@ -36,6 +36,19 @@
                 || ' dan tanpa selisih itu tidak ada pelanggaran, jadi belum diputuskan.'
         when decided.undecided_code = 'TPP_TIDAK_DIKETAHUI'
             then '; TPP pada tanggal itu tidak ada dalam data, jadi belum dapat dihitung.'
+        when decided.approval_id is not null
+            then
+                case
+                    when decided.is_excepted then '; dikecualikan dari sanksi'
+                    when decided.sanction_answer = 'none' then '; tanpa sanksi'
+                    when decided.fixed_idr is not null then '; potongan Rp' || trim_scale(decided.fixed_idr)::text
+                    else '; potongan ' || replace(trim_scale(decided.rule_pct)::text, '.', ',') || ' persen'
+                end
+                || ' menurut keputusan ' || decided.sanction_role || ' (surat ' || decided.sanction_letter_no || ')'
+                || case
+                    when decided.rule_status = 'in_force' then '.'
+                    else '; dasarnya baru diumumkan, sehingga masih proyeksi.'
+                end
         else
             '; potongan ' || replace(trim_scale(decided.rule_pct)::text, '.', ',') || ' persen menurut '
             || regulations.short_name

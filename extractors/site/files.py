@@ -329,6 +329,20 @@ class TppRow(ValidRow):
     valid_to: OptionalDay = column(VALID_TO, "")
 
 
+class DeciderRow(ValidRow):
+    """Siapa yang berwenang memutuskan apa. Tanpa baris di sini tidak ada keputusan yang diterima."""
+
+    user_name: Code = column("nama pengguna, sama dengan di Airflow dan di --by", "sekda")
+    name: Text = column("nama pejabat", "Siti Aminah")
+    role: Text = column("jabatan seperti tertulis dalam keputusan", "Sekretaris Daerah")
+    matter: Annotated[
+        Literal["phbi_sanction", "month_close", "pin"], needed(one_of("phbi_sanction", "month_close", "pin"))
+    ] = column("phbi_sanction, month_close atau pin", "phbi_sanction")
+    valid_from: Day = column(VALID_FROM, "2017-01-30")
+    valid_to: OptionalDay = column(VALID_TO, "")
+    letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")
+
+
 # In the order in which they refer to each other: a file only names what stands in a file before it.
 ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "opd": OpdRow,
@@ -346,6 +360,7 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "event_attendance": EventAttendanceRow,
     "outages": OutageRow,
     "tpp": TppRow,
+    "deciders": DeciderRow,
 }
 
 

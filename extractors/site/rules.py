@@ -132,4 +132,10 @@ RULES: Final[dict[str, FileRules]] = {
         (Alone(("employee_id",), "masa berlaku TPP orang ini", "valid_from"),),
         VALIDITY,
     ),
+    "deciders": FileRules(
+        ("user_name", "matter", "valid_from"),
+        (),
+        (Alone(("user_name", "matter"), "masa wewenang orang ini", "valid_from"),),
+        VALIDITY,
+    ),
 }

@@ -67,7 +67,8 @@ def dag_violations(dag: Any) -> Iterator[str]:
             yield f"{dag.dag_id}.{task.task_id}: no owner"
         if task.retries < 1:
             yield f"{dag.dag_id}.{task.task_id}: no retries"
-        if task.execution_timeout is None:
+        # Airflow would take the timeout of a task that asks a person for the person's.
+        if (task.execution_timeout is None) != task.operator_name.startswith("HITL"):
             yield f"{dag.dag_id}.{task.task_id}: no execution_timeout"
 
 
@@ -115,7 +116,7 @@ def test_builds_share_a_pool_of_one(load_bag: Loader) -> None:
     bag, _ = load_bag(DAGS_DIR)
     builds = [task for dag in bag.dags.values() for task in dag.tasks if task.task_id == "build_marts"]
 
-    assert [task.pool for task in builds] == ["warehouse_build", "warehouse_build"]
+    assert [task.pool for task in builds] == ["warehouse_build"] * 3
 
 
 def test_a_dead_terminal_costs_no_announcement(load_bag: Loader) -> None:

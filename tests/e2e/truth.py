@@ -28,8 +28,18 @@ MARTS: Final = {
     "months": """
         select employee_id, to_char(month, 'YYYY-MM'), payable_pct::numeric(7, 2)::text, payable_idr::bigint::text,
             projected_pct::numeric(7, 2)::text, projected_idr::bigint::text, undecided_count::text
-        from marts.fct_monthly_deductions
+        from intermediate.int_monthly_deductions__computed
         where month between date_trunc('month', %(first)s::date) and date_trunc('month', %(last)s::date)
+    """,
+    "closed_months": """
+        select employee_id, to_char(month, 'YYYY-MM'), payable_pct::numeric(7, 2)::text, payable_idr::bigint::text,
+            projected_pct::numeric(7, 2)::text, projected_idr::bigint::text, undecided_count::text
+        from marts.fct_monthly_deductions where close_state = 'CLOSED'
+    """,
+    "susulan": """
+        select employee_id, to_char(month, 'YYYY-MM'), closed_projected_pct::text, closed_projected_idr::bigint::text,
+            now_projected_pct::text, now_projected_idr::bigint::text
+        from marts.rpt_susulan
     """,
     "events": """
         select event_id, employee_id, status from marts.fct_event_attendance

@@ -232,7 +232,7 @@ def test_usb_sticks_hold_the_log_up_to_their_time(demo_city: Path):
     sticks = sorted((demo_city / "inbox" / serial).iterdir())
 
     assert [stick.name for stick in sticks] == [
-        "20170228T173000_attlog.dat",
+        "20170217T173000_attlog.dat",
         "20170319T120000_attlog.dat",
         "20170329T170000_attlog.dat",
         "20170401T073000_attlog.dat",

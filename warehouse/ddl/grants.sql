@@ -58,3 +58,12 @@ grant select on biometrics.outcomes to hadir_dbt;
 
 -- What stands in Metabase: noted by who applies the dashboards.
 grant insert, update, delete on ops.metabase_objects to hadir_admin;
+
+-- Decisions of people: one role writes them, and reads what they are about.
+grant insert on ops.approvals, ops.month_states, ops.closed_months, ops.closed_cuts to hadir_admin;
+grant usage on sequence ops.month_states_transition_id_seq to hadir_admin; -- frozen rows name their lock before it
+grant update (employee_id, decided_by, letter_no, decided_at) on ops.pin_decisions to hadir_admin; -- the last one holds
+grant insert, update (load_to) on reference.deciders to hadir_loader;
+grant usage on schema marts to hadir_admin;
+grant select on all tables in schema marts to hadir_admin;
+alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;

@@ -10,7 +10,8 @@
 }}
 {%- set bounds = touched_bounds() %}
 
--- Who was at a roll call or ceremony, by a punch in its window or by the hand list, whichever the event is read from.
+-- Who was at a roll call or ceremony, by a punch in its window or by the hand list. Absence is read from the one that the
+-- event names; presence on a hand list counts either way (a ceremony where not every finger is known to the terminal).
 with
 
 expected as (
@@ -110,7 +111,6 @@ gathered as (
         on
             expected.event_id = hand_lists.event_id
             and expected.employee_id = hand_lists.employee_id
-            and expected.attendance_by = 'daftar_hadir'
     left join listed_offices
         on expected.event_id = listed_offices.event_id and expected.opd_code = listed_offices.opd_code
     left join excuses on expected.employee_id = excuses.employee_id and expected.work_date = excuses.work_date
@@ -151,7 +151,9 @@ final as (
         judged.status,
         judged.punched_at_local,
         judged.terminal_serial,
-        coalesce(judged.channel, judged.attendance_by) as source,
+        coalesce(
+            judged.channel, case when judged.is_present then 'daftar_hadir' end, judged.attendance_by
+        ) as source,
         case
             when judged.punched_at_local is not null and judged.channel = 'daftar_hadir'
                 then 'Hadir menurut daftar hadir pukul ' || judged.punched_at_local::time

@@ -63,6 +63,8 @@ events as (select * from {{ ref('stg_reference__events') }}),
 
 tpp as (select * from {{ ref('stg_reference__tpp') }}),
 
+sanctions as (select * from {{ ref('int_sanctions__decided') }}),
+
 pulls as (select * from {{ ref('stg_raw__pulls') }}),
 
 build as (select * from {{ ref('stg_ops__current_build') }}),
@@ -235,13 +237,26 @@ priced as (
     select
         found.*,
         rules.code,
-        rules.rule_pct,
+        -- What the leadership decides about an event takes the place of the rule's rate.
+        case
+            when sanctions.event_id is null then rules.rule_pct
+            when sanctions.answer = 'none' or found.employee_id = any(sanctions.excepted) then 0
+            else sanctions.pct
+        end as rule_pct,
+        case when found.employee_id = any(sanctions.excepted) then null else sanctions.amount_idr end as fixed_idr,
+        sanctions.approval_id,
+        sanctions.answer as sanction_answer,
+        found.employee_id = any(sanctions.excepted) as is_excepted,
+        sanctions.decided_by as sanction_decided_by,
+        sanctions.role as sanction_role,
+        sanctions.letter_no as sanction_letter_no,
+        sanctions.decided_at as sanction_decided_at,
         rules.rule_code,
         rules.first_minute,
         rules.end_minute,
         rules.decider,
         rules.evidence,
-        rules.legal_basis,
+        concat_ws('; ', rules.legal_basis, sanctions.legal_basis) as legal_basis,
         rules.note,
         policies.regulation_code,
         policies.drift_ignored_s,
@@ -272,8 +287,9 @@ priced as (
             found.employee_id = tpp.employee_id
             and found.work_date >= tpp.valid_from
             and found.work_date < coalesce(tpp.valid_to, 'infinity'::date)
+    left join sanctions on found.event_id = sanctions.event_id
     where
-        rules.rule_pct is distinct from 0
+        (rules.rule_pct is distinct from 0 or sanctions.event_id is not null)
         and not (found.is_alpa_event and policies.alpa_absorbs_events)
         and (tpp.employee_id is not null or not covered_persons.is_only_with_tpp)
 ),
@@ -362,10 +378,13 @@ decided as (
         judged_punches.clock_drift_s,
         coalesce(punch_lists.punches, '[]'::jsonb) as punches,
         case
-            when priced.rule_pct is null then 'TARIF_TIDAK_DIKETAHUI'
+            when priced.rule_pct = 0 then null
+            when priced.rule_pct is null and priced.fixed_idr is null and priced.decider = 'by_decision'
+                then 'MENUNGGU_KEPUTUSAN'
+            when priced.rule_pct is null and priced.fixed_idr is null then 'TARIF_TIDAK_DIKETAHUI'
             when priced.is_part_of_day then 'ALPA_SEBAGIAN_HARI'
             when judged_punches.is_explained_by_clock then 'JAM_MESIN'
-            when priced.base_idr is null then 'TPP_TIDAK_DIKETAHUI'
+            when priced.base_idr is null and priced.fixed_idr is null then 'TPP_TIDAK_DIKETAHUI'
         end as undecided_code
     from priced
     left join judged_punches on priced.deduction_id = judged_punches.deduction_id
@@ -392,6 +411,7 @@ final as (
                 then decided.rule_pct
         end::numeric(6, 2) as pct,
         decided.base_idr,
+        case when decided.undecided_code is null then decided.fixed_idr end as fixed_idr,
         case when decided.undecided_code is null then 'DIHITUNG' else 'UNDECIDED' end as state,
         {{ deduction_reason() }} as reason,
         decided.regulation_code,
@@ -430,7 +450,19 @@ final as (
                 'pct', decided.rule_pct,
                 'decided_by', decided.decider,
                 'note', decided.note
-            )
+            ),
+            'decision', case
+                when decided.approval_id is not null
+                    then jsonb_build_object(
+                        'approval_id', decided.approval_id,
+                        'answer', decided.sanction_answer,
+                        'is_excepted', decided.is_excepted,
+                        'decided_by', decided.sanction_decided_by,
+                        'role', decided.sanction_role,
+                        'letter_no', decided.sanction_letter_no,
+                        'decided_at', decided.sanction_decided_at
+                    )
+            end
         ) as trace,
         build.build_id
     from decided

@@ -1,0 +1,111 @@
+{{ config(materialized='view') }}
+
+-- What waits for somebody to decide it, the oldest first, with what to do.
+
+with deductions as (
+    select * from {{ ref('fct_deductions') }}
+    where
+        state = 'UNDECIDED'
+        and event_id is not null
+),
+
+events as (
+    select * from {{ ref('stg_reference__events') }}
+),
+
+month_states as (
+    select * from {{ ref('rpt_month_states') }}
+),
+
+quarantine as (
+    select * from {{ ref('stg_dq__quarantine') }}
+),
+
+claims as (
+    select * from {{ ref('int_pins__claimed') }}
+),
+
+pin_decisions as (
+    select * from {{ ref('stg_ops__pin_decisions') }}
+),
+
+terminals as (
+    select distinct on (terminal_serial)
+        terminal_serial,
+        label
+    from {{ ref('dim_terminal') }}
+    order by terminal_serial asc, installed_on desc
+),
+
+phbi as (
+    select
+        'phbi_sanction' as matter,
+        events.event_id as subject,
+        'Sanksi ' || events.name as title,
+        events.event_date as since_date,
+        count(distinct deductions.employee_id) as people_count,
+        'hadir decide phbi ' || events.event_id || ', atau tugas decide_phbi_sanctions di Airflow' as what_to_do
+    from deductions
+    inner join events on deductions.event_id = events.event_id
+    where deductions.trace ->> 'undecided_code' = 'MENUNGGU_KEPUTUSAN'
+    group by events.event_id, events.name, events.event_date
+),
+
+closings as (
+    select
+        'month_close' as matter,
+        to_char(month_states.month, 'YYYY-MM') as subject,
+        'Penutupan bulan ' || to_char(month_states.month, 'YYYY-MM')
+        || case when month_states.close_state = 'LOCKED' then ' (terkunci, menunggu tanda tangan)' else '' end as title,
+        (month_states.month + interval '1 month')::date as since_date,
+        month_states.people_count,
+        'hadir close ' || to_char(month_states.month, 'YYYY-MM')
+        || ', atau tugas close_attendance_month di Airflow' as what_to_do
+    from month_states
+    where month_states.is_over and month_states.close_state <> 'CLOSED'
+),
+
+unknown_pins as (
+    select
+        quarantine.terminal_serial,
+        quarantine.pin,
+        min(quarantine.punched_at_local)::date as since_date
+    from quarantine
+    left join claims on quarantine.terminal_serial = claims.terminal_serial and quarantine.pin = claims.pin
+    left join pin_decisions
+        on quarantine.terminal_serial = pin_decisions.terminal_serial and quarantine.pin = pin_decisions.pin
+    where claims.pin is null and pin_decisions.pin is null
+    group by quarantine.terminal_serial, quarantine.pin
+),
+
+users as (
+    select
+        terminal_serial,
+        count(distinct employee_id) as people_count
+    from claims
+    group by terminal_serial
+),
+
+pins as (
+    select
+        'pin' as matter,
+        unknown_pins.terminal_serial || ' ' || unknown_pins.pin as subject,
+        'PIN ' || unknown_pins.pin || ' di ' || coalesce(terminals.label, unknown_pins.terminal_serial) as title,
+        unknown_pins.since_date,
+        coalesce(users.people_count, 0) as people_count,
+        'hadir decide pin ' || unknown_pins.terminal_serial || ' ' || unknown_pins.pin
+        || ' PEGAWAI (atau nobody)' as what_to_do
+    from unknown_pins
+    left join terminals on unknown_pins.terminal_serial = terminals.terminal_serial
+    left join users on unknown_pins.terminal_serial = users.terminal_serial
+),
+
+final as (
+    select * from phbi
+    union all
+    select * from closings
+    union all
+    select * from pins
+)
+
+select * from final
