@@ -222,9 +222,7 @@ def test_a_sanction_is_one_kind_within_its_bounds(pct: str | None, amount: str |
 
 
 def test_the_door_says_one_object_and_its_exit_code(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in town.settings:
-        if value is not None:
-            monkeypatch.setenv(f"HADIR_{name.upper()}", str(value))
+    monkeypatch.setattr("decisions.door.load_settings", lambda: town.settings)
     app = typer.Typer()
     mount(app)
     at = ["--as-of", AS_OF.isoformat(), "--json"]
