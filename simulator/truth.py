@@ -233,7 +233,7 @@ def write_closing(folder: Path, people: list[Person], plan: Plan, truth: Truth, 
 
     def was_known(cut: Cut) -> bool:
         is_staff = cut.row < plan.opd.shape[0] and cut.day in opd_of
-        return cut.day < unknown_from or not is_staff or opd_of[cut.day][cut.row] != closing.unknown_opd
+        return bool(cut.day < unknown_from or not is_staff or opd_of[cut.day][cut.row] != closing.unknown_opd)
 
     month = f"{closing.month:%Y-%m}"
     header = "employee_id,month,payable_pct,payable_idr,projected_pct,projected_idr,undecided_count"

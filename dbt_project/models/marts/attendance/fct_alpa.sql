@@ -114,7 +114,7 @@ final as (
     from runs
     window
         run_days as (partition by runs.employee_id, runs.run_no order by runs.work_date),
-        year_days as (partition by runs.employee_id, extract(year from runs.work_date) order by runs.work_date)
+        year_days as (partition by runs.employee_id, date_part('year', runs.work_date) order by runs.work_date)
 )
 
 select * from final
