@@ -12,7 +12,7 @@ from audit.glossary import PAGE, Term, glossary_text, read_terms
 
 pytestmark = pytest.mark.unit
 DBT = Path(__file__).parents[2] / "dbt_project"
-ENGLISH = {"DOUBLE_PUNCH_AS_OUT"}
+ENGLISH = {"CLOSED", "DOUBLE_PUNCH_AS_OUT", "LOCKED", "OPEN"}
 
 
 def words_of_the_marts() -> set[str]:

@@ -13,6 +13,9 @@ create table marts.rpt_rejects (terminal_serial text, label text, opd_code text,
 create table marts.rpt_event_rolls (event_id text, kind text, name text, event_date date, opd_code text, opd_name text, expected_count bigint, present_count bigint, excused_count bigint, absent_count bigint, incomplete_count bigint);
 create table marts.rpt_face_checks_by_opd (month date, opd_code text, opd_name text, photo_count bigint, match_count bigint, mismatch_count bigint, no_face_count bigint, several_faces_count bigint, unusable_count bigint, not_enrolled_count bigint, punch_count bigint, by_terminal_count bigint, by_photo_count bigint, without_count bigint);
 create table marts.rpt_face_cases (case_no bigint, taken_at_local timestamp, employee_id text, nip text, name text, opd_code text, opd_name text, terminal_serial text, label text, punched_at_local timestamp, is_borderline boolean);
+create table marts.rpt_month_states (month date, close_state text, is_over boolean, people_count bigint, payable_idr numeric(14, 2), projected_idr numeric(14, 2), undecided_count bigint, undecided_people_count bigint, incomplete_day_count bigint, incomplete_people_count bigint, changed_at_local timestamp, decided_by text, role text, letter_no text, build_id bigint, load_id bigint, rules_sha256 text, figures_sha256 text, susulan_people_count bigint, susulan_payable_idr numeric(14, 2), susulan_projected_idr numeric(14, 2));
+create table marts.rpt_susulan (month date, employee_id text, nip text, name text, opd_code text, opd_name text, closed_at_local timestamp, closed_payable_pct numeric(7, 2), closed_payable_idr numeric(14, 2), now_payable_pct numeric(7, 2), now_payable_idr numeric(14, 2), difference_payable_pct numeric(7, 2), difference_payable_idr numeric(14, 2), closed_projected_pct numeric(7, 2), closed_projected_idr numeric(14, 2), now_projected_pct numeric(7, 2), now_projected_idr numeric(14, 2), difference_projected_pct numeric(7, 2), difference_projected_idr numeric(14, 2), difference_undecided_count bigint, causes text);
+create table marts.rpt_decisions_waiting (matter text, subject text, title text, since_date date, people_count bigint, what_to_do text);
 grant usage on schema marts to hadir_metabase;
 grant select on all tables in schema marts to hadir_metabase;
 
@@ -110,4 +113,27 @@ insert into marts.rpt_face_cases
 select n, timestamp '2017-03-20 07:11' + n * interval '1 hour', 'P' || lpad(n::text, 4, '0'), null, 'Siti Rohmah ' || chr(64 + n) || '.',
     opd_code, opd_name, 'T-' || lpad(n::text, 3, '0'), 'Lobi', timestamp '2017-03-20 07:11' + n * interval '1 hour', n % 2 = 0
 from office where n % 3 > 0 and n <> 8;
+
+insert into marts.rpt_month_states (
+    month, close_state, is_over, people_count, payable_idr, projected_idr, undecided_count, undecided_people_count,
+    incomplete_day_count, incomplete_people_count, changed_at_local, decided_by, role, letter_no,
+    susulan_people_count, susulan_payable_idr, susulan_projected_idr
+) values
+('2017-01-01', 'CLOSED', true, 1200, 0, 0, 0, 0, 0, 0, '2017-02-03 09:00', 'Nama Contoh', 'sekda', '900/01/BKPP', 0, 0, 0),
+('2017-02-01', 'CLOSED', true, 1200, 0, 11075000, 12, 9, 4, 3, '2017-03-03 18:10', 'Nama Contoh', 'sekda', '900/02/BKPP', 2, 0, 87500),
+('2017-03-01', 'OPEN', false, 1200, 21442200, 9625000, 31, 28, 188, 96, null, null, null, null, 0, 0, 0);
+
+insert into marts.rpt_susulan (
+    month, employee_id, nip, name, opd_code, opd_name, closed_at_local, closed_payable_pct, closed_payable_idr,
+    now_payable_pct, now_payable_idr, difference_payable_pct, difference_payable_idr, closed_projected_pct,
+    closed_projected_idr, now_projected_pct, now_projected_idr, difference_projected_pct, difference_projected_idr,
+    difference_undecided_count, causes
+)
+select '2017-02-01', 'P' || lpad(n::text, 4, '0'), null, 'Nurhayati ' || chr(64 + n) || '.', opd_code, opd_name, '2017-03-03 18:10',
+    0, 0, 0, 0, 0, 0, 0, 0, 5, 87500, 5, 87500, 0, 'Berkas USB T-018, 4-3-2017'
+from office where n in (2, 15);
+
+insert into marts.rpt_decisions_waiting values
+('phbi_sanction', 'PHBI-0224', 'Sanksi: Tabligh akbar (contoh)', '2017-02-24', 16, 'hadir decide phbi PHBI-0224'),
+('month_close', '2017-03', 'Tutup bulan Maret 2017', '2017-04-01', 1200, 'hadir close 2017-03');
 drop table office;

@@ -9,7 +9,7 @@ from dashboards.exposures import EXPOSURES_FILE
 from warehouse.connection import connect
 
 pytestmark = pytest.mark.db
-MODELS = EXPOSURES_FILE.parent / "marts" / "reports" / "_reports__models.yml"
+MODELS = ("reports/_reports__models.yml", "decisions/_decisions__models.yml")
 COLUMNS = """
 select c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
 from pg_attribute as a inner join pg_class as c on a.attrelid = c.oid
@@ -20,7 +20,8 @@ where c.relnamespace = 'marts'::regnamespace and a.attnum > 0 and not a.attisdro
 def test_sample_has_the_columns_and_types_of_the_contract(sample_city):
     contract = {
         (model["name"], column["name"], column["data_type"])
-        for model in yaml.safe_load(MODELS.read_text(encoding="utf-8"))["models"]
+        for path in MODELS
+        for model in yaml.safe_load((EXPOSURES_FILE.parent / "marts" / path).read_text(encoding="utf-8"))["models"]
         for column in model["columns"]
     }
     conn = connect(sample_city, "metabase")
