@@ -113,7 +113,8 @@ def _site(settings: Settings, status: Status) -> Iterator[Finding]:
             "select distinct comm_key_name from reference.terminals"
             " where load_to is null and removed_on is null and comm_key_name is not null order by 1"
         )
-        missing = [name for (name,) in cursor.fetchall() if not (settings.secrets_dir / name).is_file()]
+        names = [f"comm_key_{name}" for (name,) in cursor.fetchall()]
+    missing = [name for name in names if not settings.has_secret(name)]
     if missing:
         yield Finding(
             "comm_key_missing",

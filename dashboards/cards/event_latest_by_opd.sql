@@ -1,8 +1,10 @@
--- The roll of the latest apel or ceremony, by office.
+-- The roll of the latest apel or ceremony, by office: an apel that each office holds for itself has one name and day.
 with latest as (
-    select event_id
+    select
+        event_date,
+        name
     from marts.rpt_event_rolls
-    order by event_date desc, event_id desc
+    order by event_date desc, name desc
     limit 1
 )
 
@@ -17,7 +19,7 @@ select
     roll.incomplete_count,
     today.data_until_local
 from marts.rpt_event_rolls as roll
-inner join latest on roll.event_id = latest.event_id
+inner join latest on roll.event_date = latest.event_date and roll.name = latest.name
 cross join marts.rpt_city_today as today
 where
     true

@@ -1,4 +1,4 @@
--- The last eight apel and ceremonies, all offices together.
+-- The last eight apel and ceremonies, all offices together: an apel that each office holds for itself is one line.
 select
     roll.event_date,
     roll.name,
@@ -13,6 +13,6 @@ cross join marts.rpt_city_today as today
 where
     true
     /* filter tanggal: roll.event_date */
-group by roll.event_id, roll.event_date, roll.name, today.data_until_local
-order by roll.event_date desc, roll.event_id desc
+group by roll.event_date, roll.name, today.data_until_local
+order by roll.event_date desc, roll.name desc
 limit 8

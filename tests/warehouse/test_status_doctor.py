@@ -101,6 +101,13 @@ def name_a_key(settings: Settings) -> None:
     read_terminal(settings, "T-2")
 
 
+def test_a_key_that_is_there_is_not_missed(house: Settings) -> None:
+    name_a_key(house)
+    (house.secrets_dir / "comm_key_kunci_dinkes").touch(mode=0o600)
+
+    assert found(house) == []
+
+
 def configure_airflow(settings: Settings) -> None:
     (settings.var_dir / "airflow").mkdir()
     (settings.var_dir / "airflow" / "airflow.cfg").touch(mode=0o600)
