@@ -31,6 +31,11 @@ MONTHS = """
 select month, sum(payable_idr), sum(projected_idr), sum(undecided_count)
 from marts.fct_monthly_deductions group by month order by month
 """
+DECISIONS = "select count(*) from ops.approvals"
+CLOSED = """
+select month, susulan_people_count, susulan_payable_idr, susulan_projected_idr
+from marts.rpt_month_states where close_state = 'CLOSED' order by month
+"""
 
 OUTCOME_WORDS: Final = {"ok": "berhasil", "refused": "menolak", "unreachable": "tak terjangkau"}
 
@@ -46,6 +51,23 @@ class MonthSum:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedMonth:
+    """A month that no longer changes, and what came to light after its close."""
+
+    month: date
+    late_people_count: int
+    late_payable_idr: Decimal
+    late_projected_idr: Decimal
+
+    def text(self) -> str:
+        """One line for people."""
+        return (
+            f"Ditutup   : {self.month:%Y-%m}; susulan {self.late_people_count} orang,"
+            f" Rp{_number(self.late_payable_idr)}, proyeksi Rp{_number(self.late_projected_idr)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What was read, what it was judged to be, and where to look at it."""
 
@@ -58,6 +80,8 @@ class Summary:
     pulls: dict[str, int]
     statuses: dict[str, int]
     months: list[MonthSum]
+    decision_count: int
+    closed_months: list[ClosedMonth]
     faces: FaceScore | None
     page: Path
 
@@ -81,6 +105,8 @@ class Summary:
                 f"{_number(month.undecided_count):>15}"
                 for month in self.months
             ),
+            f"Keputusan : {self.decision_count} oleh pejabat",
+            *(month.text() for month in self.closed_months),
             *([f"Wajah     : {self.faces.text()}"] if self.faces else []),
             f"Halaman   : {self.page.as_uri()}",
         ]
@@ -105,6 +131,8 @@ def summarise(settings: Settings, page: Path) -> Summary:
             pulls=dict(_rows(conn, OUTCOMES)),
             statuses=dict(_rows(conn, STATUSES)),
             months=[MonthSum(*row) for row in _rows(conn, MONTHS)],
+            decision_count=_rows(conn, DECISIONS)[0][0],
+            closed_months=[ClosedMonth(*row) for row in _rows(conn, CLOSED)],
             faces=score_faces(settings, settings.var_dir / "city"),
             page=page.resolve(),
         )
