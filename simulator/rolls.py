@@ -15,7 +15,7 @@ from simulator.scripts import OFF, Apel, Arrive
 from simulator.workdays import workdays
 
 PRESENT, MISSED, EXCUSED, UNKNOWN = 0, 1, 2, 3
-STATUS = np.array(["HADIR", "TIDAK_APEL", "DIKECUALIKAN", "BELUM_LENGKAP"])
+ABSENT = {"apel": "TIDAK_APEL", "phbi": "TIDAK_PHBI"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,12 @@ class Roll:
     status: NDArray[np.int8]
     hand_list: tuple[tuple[int, bool], ...] = ()
     excepted: tuple[int, ...] = ()
+
+    @property
+    def words(self) -> list[str]:
+        """The status of each row: who misses a ceremony has another word than who misses the apel."""
+        words = np.array(["HADIR", ABSENT[self.event.kind], "DIKECUALIKAN", "BELUM_LENGKAP"])
+        return [str(word) for word in words[self.status]]
 
 
 def plan_roll_calls(spec: CitySpec, opd_codes: list[str]) -> list[RollCall]:

@@ -18,7 +18,7 @@ from simulator.guards import Night, judged_nights
 from simulator.offices import FAST_CLOCK_OPD
 from simulator.people import Person, Town
 from simulator.plan import Plan
-from simulator.rolls import MISSED, STATUS, Roll
+from simulator.rolls import MISSED, Roll
 from simulator.tables import write_rows
 
 PERWAL_FROM = np.datetime64("2017-03-20")
@@ -220,7 +220,7 @@ def write_truth(folder: Path, people: list[Person], truth: Truth) -> None:
         sorted(
             (roll.event.event_id, name[row], status)
             for roll in truth.rolls
-            for row, status in zip(roll.rows.tolist(), STATUS[roll.status].tolist(), strict=True)
+            for row, status in zip(roll.rows.tolist(), roll.words, strict=True)
         ),
     )
 
