@@ -63,13 +63,20 @@ def dag_violations(dag: Any) -> Iterator[str]:
     if dag.start_date is None or dag.start_date.year != 2017 or dag.timezone.name != "Asia/Jakarta":
         yield f"{dag.dag_id}: start_date is not a fixed one of the city"
     for task in dag.tasks:
-        if task.owner in {"", "airflow"}:
-            yield f"{dag.dag_id}.{task.task_id}: no owner"
-        if task.retries < 1:
-            yield f"{dag.dag_id}.{task.task_id}: no retries"
-        # Airflow would take the timeout of a task that asks a person for the person's.
-        if (task.execution_timeout is None) != task.operator_name.startswith("HITL"):
-            yield f"{dag.dag_id}.{task.task_id}: no execution_timeout"
+        yield from (f"{dag.dag_id}.{task.task_id}: {what}" for what in task_violations(task))
+
+
+def task_violations(task: Any) -> Iterator[str]:
+    if task.owner in {"", "airflow"}:
+        yield "no owner"
+    if task.retries < 1:
+        yield "no retries"
+    # Airflow takes the execution_timeout of a task that asks a person for the person's, and clears it.
+    is_asking = task.operator_name.startswith("HITL")
+    if is_asking and task.response_timeout is not None:
+        yield "a person must answer in time"
+    if not is_asking and task.execution_timeout is None:
+        yield "no execution_timeout"
 
 
 def violations(folder: Path, load: Loader) -> list[str]:
@@ -222,3 +229,30 @@ def test_a_file_that_dbt_would_import_is_found(tmp_path: Path, load_bag: Loader)
     found = violations(planted(tmp_path, GOOD, "dbt_good.py"), load_bag)
 
     assert "dbt_good.py: dbt imports a file of this name as a plugin" in found
+
+
+ASKING = GOOD.replace(
+    "import pendulum\n", "import pendulum\nfrom airflow.providers.standard.operators.hitl import HITLOperator\n"
+).replace(
+    "    one()\n",
+    '    one() >> HITLOperator(task_id="ask", subject="s", options=["ya"], execution_timeout=None)\n',
+)
+
+
+def test_a_task_that_asks_a_person_may_wait_without_end(tmp_path: Path, load_bag: Loader) -> None:
+    assert violations(planted(tmp_path, ASKING), load_bag) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        (", execution_timeout=None", "", "good.ask: a person must answer in time"),
+        ("@task\n", "@task(execution_timeout=None)\n", "good.one: no execution_timeout"),
+    ],
+)
+def test_only_a_task_that_asks_a_person_may_wait_without_end(
+    tmp_path: Path, load_bag: Loader, before: str, after: str, complaint: str
+) -> None:
+    assert before in ASKING
+
+    assert violations(planted(tmp_path, ASKING.replace(before, after)), load_bag) == [complaint]
