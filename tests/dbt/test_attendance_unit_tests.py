@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tests.support.golden_town import Town
 
 ROOMS = (
-    "intermediate/roster", "intermediate/punches", "intermediate/coverage", "marts/attendance", "marts/faces",
-    "marts/reports", "qc",
+    "intermediate/roster", "intermediate/punches", "intermediate/coverage", "marts/attendance", "marts/decisions",
+    "marts/faces", "marts/reports", "qc",
 )  # fmt: skip
 # Postgres cuts longer names; dbt makes a relation of each example's name.
 LONGEST_NAME = 63
@@ -108,6 +108,35 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     ),
     "only_a_mismatch_is_a_case_with_the_nearest_punch": (
         "models/qc/qc_face_mismatch.sql", "order by abs(", "order by -abs(",
+    ),
+    "decided_percentage_is_cut_from_whom_it_does_not_except": (
+        "models/marts/deductions/fct_deductions.sql",
+        "sanctions.answer = 'none' or found.employee_id = any(sanctions.excepted) then 0",
+        "sanctions.answer = 'none' then 0",
+    ),
+    "decided_rupiah_is_cut_from_whom_it_does_not_except": (
+        "models/marts/deductions/fct_deductions.sql",
+        "case when found.employee_id = any(sanctions.excepted) then null else sanctions.amount_idr end",
+        "sanctions.amount_idr",
+    ),
+    "decided_row_replaces_the_percentage_of_the_rule": (
+        "models/marts/deductions/fct_deductions.sql",
+        "else sanctions.pct", "else coalesce(rules.rule_pct, sanctions.pct)",
+    ),
+    "month_is_computed_while_open_and_frozen_once_locked": (
+        "models/marts/deductions/fct_monthly_deductions.sql",
+        "closed_months.transition_id = month_states.frozen_id", "closed_months.month = month_states.month",
+    ),
+    "susulan_is_what_is_known_now_less_what_was_closed": (
+        "models/marts/decisions/rpt_susulan.sql",
+        "changed_cuts.approval_id > month_states.approval_id", "changed_cuts.approval_id < month_states.approval_id",
+    ),
+    "month_is_over_when_its_last_day_is": (
+        "models/marts/decisions/rpt_month_states.sql", "<= moment.as_of_local", "< moment.as_of_local",
+    ),
+    "waiting_are_sanctions_months_and_pins_until_decided": (
+        "models/marts/decisions/rpt_decisions_waiting.sql",
+        "claims.pin is null and pin_decisions.pin is null", "claims.pin is null",
     ),
 }  # fmt: skip
 UNCHANGED = "own_assignment_beats_group_beats_office"
