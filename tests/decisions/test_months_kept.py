@@ -1,0 +1,157 @@
+"""A PIN whose owner is named, a month built once more, and a closed month that stays whatever lands after it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from decisions.approvals import Signature
+from decisions.door import mount
+from decisions.months import close_month, lock_month, read_month, refuse_month, sign_month
+from decisions.phbi import Sanction, decide_sanction
+from tests.support.golden_town import AS_OF, land_pull
+from warehouse.build import build
+from warehouse.clock import clock_at
+from warehouse.connection import connect_superuser
+from warehouse.console import Exit, Problem
+
+if TYPE_CHECKING:
+    from tests.support.golden_town import Town
+
+pytestmark = pytest.mark.dbt
+EVENT = "PHBI-2017-02-06"
+FEBRUARY = date(2017, 2, 1)
+SEKDA = Signature("sekda", "451/1")
+NOW = clock_at(AS_OF)
+AT = ["--as-of", AS_OF.isoformat(), "--json"]
+STEPS: dict[str, Callable[[Town], Any]] = {
+    "lock": lambda town: lock_month(town.settings, FEBRUARY, NOW),
+    "sign": lambda town: sign_month(town.settings, FEBRUARY, SEKDA, NOW, despite_waiting=True),
+    "refuse": lambda town: refuse_month(town.settings, FEBRUARY, SEKDA, NOW),
+}
+# From a state by a step to a state; what is not here is refused.
+ALLOWED = {
+    ("OPEN", "lock"): "LOCKED", ("LOCKED", "lock"): "LOCKED", ("LOCKED", "sign"): "CLOSED",
+    ("LOCKED", "refuse"): "OPEN",
+}  # fmt: skip
+
+
+def figures(town: Town) -> list[tuple[Any, ...]]:
+    return town.query("select * from marts.fct_monthly_deductions where month = '2017-02-01' order by employee_id")
+
+
+def run(town: Town, monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, dict[str, Any]]:
+    monkeypatch.setattr("decisions.door.load_settings", lambda: town.settings)
+    app = typer.Typer()
+    mount(app)
+    done = CliRunner().invoke(app, list(words))
+    if isinstance(done.exception, Problem):
+        return int(done.exception.code), {}
+    return done.exit_code, json.loads(done.stdout)
+
+
+def spoil(town: Town, statement: str) -> None:
+    """Changes what nobody may change, as only the superuser of the database could."""
+    conn = connect_superuser(town.settings)
+    with conn, conn.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")
+        cursor.execute(statement)
+        assert cursor.rowcount == 1
+    conn.close()
+
+
+def test_a_decision_names_the_owner_of_a_pin(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    land_pull(town.settings, "T-K", [(datetime(2017, 2, 21, 7, 20), "977")], datetime(2017, 4, 1, 8), 0)
+    words = ["decide", "pin", "T-K", "977", "P15", "--letter", "800/5", "--by", "bkpp", *AT]
+
+    code, _ = run(town, monkeypatch, *words)
+
+    assert code == 0
+    assert town.query("select employee_id, letter_no from ops.pin_decisions where pin = '977'") == [("P15", "800/5")]
+
+
+@pytest.mark.parametrize(
+    ("pin", "who", "by"), [("978", "P15", "bkpp"), ("977", "P999", "bkpp"), ("977", "P15", "sekda")]
+)
+def test_a_pin_that_is_not_there_or_not_his_to_decide_is_refused(
+    town: Town, monkeypatch: pytest.MonkeyPatch, pin: str, who: str, by: str
+) -> None:
+    land_pull(town.settings, "T-K", [(datetime(2017, 2, 21, 7, 20), "977")], datetime(2017, 4, 1, 8), 0)
+
+    code, _ = run(town, monkeypatch, "decide", "pin", "T-K", pin, who, "--letter", "800/5", "--by", by, *AT)
+
+    assert code == (Exit.REFUSED if by == "sekda" else Exit.WRONG_USE)
+    assert town.query("select count(*) from ops.pin_decisions") == [(0,)]
+
+
+def test_a_closed_month_is_built_again_as_it_was(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    close_month(town.settings, FEBRUARY, SEKDA, NOW, despite_waiting=True)
+    land_pull(town.settings, "T-K", [(datetime(2017, 2, 21, 7, 20), "15")], datetime(2017, 4, 1, 8), 0)
+
+    code, told = run(town, monkeypatch, "rebuild", "2017-02", "--json")
+
+    assert (code, told["equal"], told["differing"]) == (0, True, [])
+    assert run(town, monkeypatch, "rebuild", "2017-03", "--json")[0] == Exit.WRONG_USE
+
+    spoil(town, "update ops.closed_months set payable_idr = payable_idr + 1 where employee_id = 'P03'")
+    code, told = run(town, monkeypatch, "rebuild", "2017-02", "--json")
+    assert (code, told["equal"], list(told["differing"])) == (Exit.WRONG_FOUND, False, ["P03"])
+
+
+def test_a_late_decision_alone_is_a_susulan(town: Town) -> None:
+    close_month(town.settings, FEBRUARY, SEKDA, NOW, despite_waiting=True)
+    before = figures(town)
+    approval, _ = decide_sanction(town.settings, EVENT, Sanction("pct", pct=Decimal(5)), SEKDA, NOW)
+    build(town.settings, NOW)
+
+    assert figures(town) == before
+    assert town.query("select employee_id, causes from marts.rpt_susulan") == [
+        ("P03", f"keputusan nomor {approval.approval_id}")
+    ]
+
+
+def _later(town: Town) -> dict[str, Callable[[], Any]]:
+    punches = [(datetime(2017, 2, day, 7, 20), "15") for day in (21, 22)]
+    return {
+        "pull": lambda: land_pull(town.settings, "T-K", punches, datetime(2017, 4, 1, 8), 0),
+        "decision": lambda: decide_sanction(town.settings, EVENT, Sanction("pct", pct=Decimal(5)), SEKDA, NOW),
+        "site": town.load,  # the ceremony is gone from the folder
+    }
+
+
+def test_a_closed_month_stays_whatever_comes_later(town: Town) -> None:
+    close_month(town.settings, FEBRUARY, SEKDA, NOW, despite_waiting=True)
+    before = figures(town)
+
+    for step in ("pull", "decision", "site"):
+        _later(town)[step]()
+        build(town.settings, NOW)
+        assert figures(town) == before, step
+        assert town.query("select count(*) > 0 from marts.rpt_susulan where month <> '2017-02-01'") == [(False,)]
+
+    spoil(town, "update ops.closed_months set payable_idr = payable_idr + 1 where employee_id = 'P03'")
+    assert figures(town) != before
+
+
+def test_a_month_goes_only_the_allowed_ways(town: Town) -> None:
+    tried = set()
+    for step in ["sign", "refuse", "lock", "lock", "refuse", "sign", "lock", "sign", "lock", "sign", "refuse"]:
+        state = read_month(town.settings, FEBRUARY).state.state
+        tried.add((state, step))
+        if (state, step) in ALLOWED:
+            STEPS[step](town)
+        else:
+            with pytest.raises(Problem) as refused:
+                STEPS[step](town)
+            assert refused.value.code == Exit.REFUSED
+        assert read_month(town.settings, FEBRUARY).state.state == ALLOWED.get((state, step), state)
+
+    assert tried == set(itertools.product(("OPEN", "LOCKED", "CLOSED"), STEPS))
