@@ -26,11 +26,16 @@ def services(*names: str) -> dict[str, Service]:
     """The services of these files, the later laid over the earlier, as compose does: maps merge, the rest replaces."""
     merged: dict[str, Service] = {}
     for name in names:
-        for key, service in yaml.safe_load((DOCKER / name).read_text(encoding="utf-8"))["services"].items():
-            extended = service.pop("extends", None)
-            base = merged.get(key, {}) if extended is None else merged[extended["service"]]
-            merged[key] = _laid_over(base, service)
+        for key, service in _services_of(name).items():
+            base = service.pop("extends", None)
+            below = merged.get(key, {}) if base is None else _services_of(base["file"])[base["service"]]
+            merged[key] = _laid_over(below, service)
     return merged
+
+
+def _services_of(name: str) -> dict[str, Service]:
+    found: dict[str, Service] = yaml.safe_load((DOCKER / name).read_text(encoding="utf-8"))["services"]
+    return found
 
 
 def _laid_over(base: Service, upper: Service) -> Service:

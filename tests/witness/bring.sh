@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what the witnesses need when the machine lacks it: Chromium, Redis and Node by package managers, and Metabase's own
+# Brings what the witnesses need when the machine lacks it: Chromium, Redis, a compose client and Node, and Metabase's own
 # command line and validator by npm, at the locked versions, to var/witness-node. Both are AGPL: used here, never kept or shipped.
 set -eu
 fail() { echo "$1" >&2; exit 1; }
@@ -23,6 +23,7 @@ bring() {
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
     || command -v google-chrome >/dev/null 2>&1 || bring Chromium chromium chromium chromium
 command -v redis-server >/dev/null 2>&1 || bring Redis redis-server redis redis
+command -v docker-compose >/dev/null 2>&1 || bring "docker-compose" docker-compose docker-compose docker-compose
 
 # Node as a wheel where the system's is missing or older than Metabase's command line wants.
 runtime=var/witness-runtime
