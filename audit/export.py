@@ -20,7 +20,7 @@ from warehouse.docs import build_docs
 from warehouse.settings import PROJECT_DIR, Settings
 
 SEEDS: Final = PROJECT_DIR / "dbt_project" / "seeds"
-GUIDES: Final = ("pertanyaan_pemeriksa.md", "rule_decisions.md", "privacy.md", "glossary.md")
+GUIDES: Final = ("pertanyaan_pemeriksa.md", "rule_decisions.md", "decisions_of_people.md", "privacy.md", "glossary.md")
 SUMS: Final = "SHA256SUMS"
 MANIFEST: Final = "manifest.json"
 

@@ -75,7 +75,9 @@ class Here:
         """What the container would see, and nothing of the caller's own."""
         programs = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin"
         own = {name: self.translated(str(value)) for name, value in service.get("environment", {}).items()}
-        return {"PATH": programs, "HOME": str(self.folder / "home"), "LANG": "C.UTF-8", **own, **self.extra}
+        home = str(self.folder / "home")
+        machine = {"PATH": programs, "HOME": home, "LANG": "C.UTF-8", "HOSTNAME": socket.gethostname()}
+        return machine | own | self.extra
 
     def command(self, words: list[str]) -> list[str]:
         """`words` as they run here; Airflow by module: a script's first line breaks in a folder with a space."""

@@ -263,11 +263,12 @@ def survived(prepared: Stack, held_city: tuple[str, HoldingProxy]) -> Iterator[S
     prepared.start_healthy(found, "redis")
     for name in ("api-server", "scheduler", "dag-processor", "worker-default"):
         prepared.start(name, found[name])
-    lan = found["worker-lan"]
-    first, second = (lan | {"command": [*lan["command"], "--celery-hostname", f"{n}@lan"]} for n in ("one", "two"))
-    workers = {"one": prepared.start("worker-one", first), "two": prepared.start("worker-two", second)}
+    # In containers each has a host name of its own.
+    prepared.start("worker-face", _named(found["worker-face"], "face"))
+    workers = {name: prepared.start(f"worker-{name}", _named(found["worker-lan"], name)) for name in ("one", "two")}
     api = prepared.api()
     prepared.until("Airflow answers", lambda: _is_ready(api))
+    prepared.until("a worker is healthy", lambda: prepared.here.is_healthy(found["worker-default"]))
     runner = Runner(api, prepared.family)
     runner.run("load_site", {"folder": str(prepared.here.folder / "city" / "site"), "as_of": AS_OF})
     run_id = api.trigger("pull_terminals", {"as_of": AS_OF})
@@ -307,6 +308,10 @@ def test_the_dashboards_are_applied_to_a_fresh_stand_in_by_the_one_shot_service(
             assert handle.wait(PATIENCE_S) == 0, tail(here.folder / "logs" / "dashboards-apply.log")
             posted = [seen.path for seen in standin.written() if seen.path.rstrip("/") == "/api/card"]
             assert bool(posted) is created
+
+
+def _named(worker: dict[str, Any], name: str) -> dict[str, Any]:
+    return worker | {"command": [*worker["command"], "--celery-hostname", f"{name}@here"]}
 
 
 def _is_ready(api: AirflowApi) -> bool:
