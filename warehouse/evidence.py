@@ -27,6 +27,7 @@ def write_evidence(evidence_dir: Path, content: bytes | memoryview, sha256: str)
     if path.exists():
         return
     changed = [path.parent, *(folder.parent for folder in (path.parent, path.parent.parent) if not folder.exists())]
+    evidence_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # PINs and times are for this account alone
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{sha256}.{secrets.token_hex(4)}")
     try:

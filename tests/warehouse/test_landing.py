@@ -225,6 +225,12 @@ def test_evidence_lies_under_its_hash(warehouse_db: Settings, land_batch: Land) 
     assert read_evidence(warehouse_db.evidence_dir, row.evidence_sha256) == b"what the terminal said"
 
 
+def test_evidence_is_for_its_own_account_alone(warehouse_db: Settings, land_batch: Land) -> None:
+    land_batch(batch_of(ROWS), evidence=b"what the terminal said")
+
+    assert warehouse_db.evidence_dir.stat().st_mode & 0o077 == 0
+
+
 @pytest.fixture
 def people(warehouse_db: Settings) -> None:
     """A and B may use CLG0001 through their office; C has a PIN at the terminal alone, until 10 February."""
