@@ -85,7 +85,7 @@ def serve(folder: Path = typer.Argument(..., help="Folder kota dari `hadir simul
 
     Contoh: hadir simulator serve var/city
     """
-    from simulator.server import announce, serve_folder
+    from simulator.server import announce, in_force, serve_folder
 
     stop = threading.Event()
 
@@ -104,13 +104,13 @@ def serve(folder: Path = typer.Argument(..., help="Folder kota dari `hadir simul
         typer.echo(f"Porta mesin tidak dapat dibuka: {problem}", err=True)
         raise typer.Exit(REFUSED) from problem
     try:
-        announce(folder, server, clock)
-        typer.echo(json.dumps({"ready": True, "ports": server.open_ports}))
-        seen = (clock.text, server.open_ports)
+        announced = in_force(server, clock)
+        announce(folder, *announced)
+        typer.echo(json.dumps({"ready": True, "ports": announced[1]}))
         while not stop.wait(0.05):
-            if seen != (clock.text, server.open_ports):
-                seen = (clock.text, server.open_ports)
-                announce(folder, server, clock)
+            if announced != (now := in_force(server, clock)):
+                announced = now
+                announce(folder, *announced)
     finally:
         server.stop()
         (folder / "served.json").unlink(missing_ok=True)

@@ -100,6 +100,13 @@ class Server:
                         self._close(serial)
                     self._kept[serial] = _bound(terminal.state.port)
 
+    def follow(self) -> None:
+        """The same in mid-run, where a port that cannot be opened again is a warning."""
+        try:
+            self.open_and_close()
+        except OSError as problem:
+            logger.warning("a terminal's port cannot be opened again: %s", problem)
+
     def _open(self, terminal: Terminal) -> None:
         listener = self._kept.pop(terminal.state.serial, None) or _bound(terminal.state.port)
         try:
@@ -121,10 +128,7 @@ class Server:
     def _accept_loop(self) -> None:
         while not self._stop.is_set():
             ready = self._selector.select(timeout=POLL_S) if self._listeners else self._stop.wait(POLL_S)
-            try:
-                self.open_and_close()
-            except OSError as problem:
-                logger.warning("a terminal's port cannot be opened again: %s", problem)
+            self.follow()
             for key, _ in ready if isinstance(ready, list) else ():
                 self._accept(key.fileobj, key.data)
 
@@ -258,9 +262,17 @@ def serve_folder(folder: Path) -> tuple[Server, ClockFile]:
     return Server(load_terminals(folder, clock.now), FaultFile(folder / "faults.json")), clock
 
 
-def announce(folder: Path, server: Server, clock: ClockFile) -> None:
+def in_force(server: Server, clock: ClockFile) -> tuple[str, dict[str, int]]:
+    """The clock file's text, and the ports open by that clock or a later one: never by an earlier one."""
+    clock.now()
+    text = clock.text
+    server.follow()
+    return text, server.open_ports
+
+
+def announce(folder: Path, clock: str, ports: dict[str, int]) -> None:
     """Write down which clock is in force and which ports are open, for those who set the clock and wait."""
     fresh = folder / "served.json.new"
-    served = {"pid": os.getpid(), "clock": clock.text, "open": server.open_ports}
+    served = {"pid": os.getpid(), "clock": clock, "open": ports}
     fresh.write_text(json.dumps(served) + "\n", encoding="utf-8")
     fresh.replace(folder / "served.json")

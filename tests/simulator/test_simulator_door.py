@@ -5,11 +5,14 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 import simulator
+from simulator.clock import ClockState, write_clock
+from simulator.server import in_force, serve_folder
 
 pytestmark = pytest.mark.unit
 DOOR = "import typer; from simulator.door import mount; app = typer.Typer(); mount(app); app()"
@@ -51,6 +54,20 @@ def test_serve_says_when_it_is_ready_follows_the_clock_and_ends_cleanly(folder: 
         assert served.wait(timeout=10) == 0
     assert len(seen["open"]) == 1
     assert not (folder / "served.json").exists()
+
+
+def test_what_is_announced_has_the_ports_of_its_clock_before_the_terminals_own_thread_looks(folder: Path):
+    server, clock = serve_folder(folder)
+    server.open_and_close()
+    try:
+        evening = datetime.fromisoformat("2017-03-29T18:00:00")
+        write_clock(folder / "clock.json", ClockState(mode="frozen", at=evening))
+        text, ports = in_force(server, clock)
+    finally:
+        server.stop()
+
+    assert "2017-03-29T18:00:00" in text
+    assert len(ports) == 1
 
 
 def test_serve_without_a_city_says_so(tmp_path: Path):
