@@ -36,13 +36,13 @@ def known_excuse_kinds(seed: Path = EXCUSE_KINDS_SEED) -> dict[str, frozenset[st
 
     Raises:
         OSError: the seed is not there.
-        KeyError: it lacks column excuse_kind or treat_as.
+        KeyError: it lacks column excuse_kind or needs_letter.
     """
     with seed.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     return {
         EXCUSE_KINDS: frozenset(row["excuse_kind"] for row in rows),
-        KINDS_WITH_LETTER: frozenset(row["excuse_kind"] for row in rows if row["treat_as"] == "excused"),
+        KINDS_WITH_LETTER: frozenset(row["excuse_kind"] for row in rows if row["needs_letter"] == "true"),
     }
 
 

@@ -42,12 +42,18 @@ def test_a_changed_rate_turns_its_example_red(town: Town, tmp_path: Path, monkey
     monkeypatch.setattr("warehouse.dbt_run.DBT_PROJECT", project)
     seed = project / "seeds" / "regulation" / "minute_bands.csv"
     seed.write_text(
-        seed.read_text(encoding="utf-8").replace("terlambat,TL1,1,31,0.50", "terlambat,TL1,1,31,0.75"),
+        seed.read_text(encoding="utf-8").replace("terlambat,,TL1,1,31,,,pct,0.50", "terlambat,,TL1,1,31,,,pct,0.75"),
         encoding="utf-8",
     )
 
     # A target folder of its own: the town's remembers where its project lies.
     apart = town.settings.model_copy(update={"var_dir": tmp_path / "var"})
+    seeding = ["seed", "--select", "minute_bands"]
 
-    with pytest.raises(Problem, match=r"0\.50→0\.75"):
-        run_dbt(apart, ["test", "--select", "s13_thirty_minutes_are_the_first_band"])
+    try:
+        run_dbt(apart, seeding)
+        with pytest.raises(Problem, match=r"0\.50→0\.75"):
+            run_dbt(apart, ["test", "--select", "s13_thirty_minutes_are_the_first_band"])
+    finally:
+        monkeypatch.undo()
+        run_dbt(town.settings, seeding)

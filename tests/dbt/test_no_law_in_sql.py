@@ -22,7 +22,7 @@ _RATE = re.compile(r"\d+(?:\.\d+)?\s+as\s+\w*(?:pct|rate|tarif)\w*|\b\w*(?:pct|r
 
 def regulation_codes() -> set[str]:
     with (DBT_PROJECT / "seeds" / "regulation" / "regulations.csv").open(encoding="utf-8", newline="") as file:
-        return {row["regulation_code"] for row in csv.DictReader(file)}
+        return {row["regulation_code"] for row in csv.DictReader(file) if row["level"] != "ketentuan rumah"}
 
 
 def law_in(sql: str, codes: set[str]) -> list[str]:

@@ -82,7 +82,7 @@ def test_the_example_rows_are_a_city_that_loads(site: SiteFolder) -> None:
 @pytest.mark.unit
 def test_the_kinds_of_excuses_come_from_the_seed_of_the_law(tmp_path: Path) -> None:
     seed = tmp_path / "excuse_kinds.csv"
-    seed.write_text("excuse_kind,treat_as\nsakit,excused\nmangkir,absent\n", encoding="utf-8")
+    seed.write_text("excuse_kind,needs_letter\nsakit,true\nmangkir,false\n", encoding="utf-8")
 
     known = known_excuse_kinds(seed)
 

@@ -1,36 +1,52 @@
 -- Red when the minute bands of a matter leave a minute without a band or give one two bands, on any
 -- day on which a band begins. Bands are [from_minute, to_minute); the first begins at the first
--- whole minute, the last has no end.
+-- whole minute, the last has no end. Bands by the clock have no minutes and are not looked at here.
 {% test bands_tile(model) %}
 
-with moments as (
+with minute_rows as (
+    select
+        regulation_code,
+        matter,
+        coalesce(special_day, '') as special_day,
+        valid_from,
+        valid_to,
+        from_minute,
+        to_minute
+    from {{ model }}
+    where from_time is null
+),
+
+moments as (
     select distinct
         regulation_code,
         matter,
+        special_day,
         valid_from as on_date
-    from {{ model }}
+    from minute_rows
 ),
 
 bands as (
     select
         moments.regulation_code,
         moments.matter,
+        moments.special_day,
         moments.on_date,
-        bands.from_minute,
-        bands.to_minute,
-        lag(bands.to_minute) over previous_band as previous_to_minute,
+        minute_rows.from_minute,
+        minute_rows.to_minute,
+        lag(minute_rows.to_minute) over previous_band as previous_to_minute,
         row_number() over previous_band as band_no,
-        lead(bands.from_minute) over previous_band as next_from_minute
+        lead(minute_rows.from_minute) over previous_band as next_from_minute
     from moments
-    inner join {{ model }} as bands
+    inner join minute_rows
         on
-            moments.regulation_code = bands.regulation_code
-            and moments.matter = bands.matter
-            and moments.on_date >= bands.valid_from
-            and moments.on_date < coalesce(bands.valid_to, 'infinity'::date)
+            moments.regulation_code = minute_rows.regulation_code
+            and moments.matter = minute_rows.matter
+            and moments.special_day = minute_rows.special_day
+            and moments.on_date >= minute_rows.valid_from
+            and moments.on_date < coalesce(minute_rows.valid_to, 'infinity'::date)
     window previous_band as (
-        partition by moments.regulation_code, moments.matter, moments.on_date
-        order by bands.from_minute
+        partition by moments.regulation_code, moments.matter, moments.special_day, moments.on_date
+        order by minute_rows.from_minute
     )
 )
 

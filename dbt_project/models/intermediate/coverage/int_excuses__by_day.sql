@@ -19,7 +19,7 @@ excuses as (
 ),
 
 kinds as (
-    select kinds.* from {{ ref('excuse_kinds') }} as kinds
+    select kinds.* from {{ ref('stg_law__excuse_kinds') }} as kinds
     where kinds.treat_as = 'excused'
 ),
 

@@ -24,6 +24,7 @@ deductions as (
     select
         employee_id,
         work_date,
+        opd_code,
         regulation_code,
         rule_status,
         state,
@@ -74,6 +75,7 @@ cut_days as (
     select
         deductions.employee_id,
         deductions.work_date,
+        deductions.opd_code,
         deductions.regulation_code,
         deductions.rule_status,
         max(deductions.base_idr) as base_idr,
@@ -83,7 +85,8 @@ cut_days as (
     from deductions
     where deductions.state = 'DIHITUNG'
     group by
-        deductions.employee_id, deductions.work_date, deductions.regulation_code, deductions.rule_status
+        deductions.employee_id, deductions.work_date, deductions.opd_code, deductions.regulation_code,
+        deductions.rule_status
 ),
 
 combined_days as (
@@ -102,7 +105,8 @@ combined_days as (
     from cut_days
     inner join policies
         on
-            cut_days.regulation_code = policies.regulation_code
+            cut_days.opd_code = policies.opd_code
+            and cut_days.regulation_code = policies.regulation_code
             and cut_days.work_date >= policies.governs_from
             and cut_days.work_date < policies.governs_to
 ),

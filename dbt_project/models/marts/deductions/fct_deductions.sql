@@ -69,11 +69,13 @@ pulls as (select * from {{ ref('stg_raw__pulls') }}),
 
 build as (select * from {{ ref('stg_ops__current_build') }}),
 
-regulations as (select * from {{ ref('regulations') }}),
+regulations as (select * from {{ ref('stg_law__regulations') }}),
 
-excuse_kinds as (select * from {{ ref('excuse_kinds') }}),
+excuse_kinds as (select * from {{ ref('stg_law__excuse_kinds') }}),
 
 policies as ({{ governing('combining_policies') }}),
+
+bases as ({{ governing('allowance_bases') }}),
 
 covered_persons as ({{ governing('covered_persons') }}),
 
@@ -87,6 +89,7 @@ rules as (
         select
             rule_code,
             regulation_code,
+            opd_code,
             {{ matter }} as rule_matter,
             code,
             {{ from_minute }} as first_minute,
@@ -229,6 +232,7 @@ found as (
     left join rules as event_kinds
         on
             missed_events.kind = event_kinds.rule_matter
+            and missed_events.opd_code = event_kinds.opd_code
             and missed_events.event_date >= event_kinds.governs_from
             and missed_events.event_date < event_kinds.governs_to
 ),
@@ -264,13 +268,25 @@ priced as (
             when 'announced' in (rules.governing_status, policies.governing_status) then 'announced'
             else 'in_force'
         end as rule_status,
-        (tpp.base_idr * policies.base_share_pct / 100)::numeric(14, 2) as base_idr
+        (tpp.base_idr * bases.share_pct / 100)::numeric(14, 2) as base_idr
     from found
     inner join employees on found.employee_id = employees.employee_id
-    inner join policies on found.work_date >= policies.governs_from and found.work_date < policies.governs_to
+    inner join policies
+        on
+            found.opd_code = policies.opd_code
+            and found.work_date >= policies.governs_from
+            and found.work_date < policies.governs_to
+    inner join bases
+        on
+            policies.opd_code = bases.opd_code
+            and policies.regulation_code = bases.regulation_code
+            and bases.is_default
+            and found.work_date >= bases.governs_from
+            and found.work_date < bases.governs_to
     inner join rules
         on
-            policies.regulation_code = rules.regulation_code
+            policies.opd_code = rules.opd_code
+            and policies.regulation_code = rules.regulation_code
             and found.work_date >= rules.governs_from
             and found.work_date < rules.governs_to
             and found.matter = rules.rule_matter
@@ -278,7 +294,8 @@ priced as (
             and (rules.end_minute is null or found.minutes < rules.end_minute)
     inner join covered_persons
         on
-            policies.regulation_code = covered_persons.regulation_code
+            policies.opd_code = covered_persons.opd_code
+            and policies.regulation_code = covered_persons.regulation_code
             and employees.kind = covered_persons.employee_kind
             and found.work_date >= covered_persons.governs_from
             and found.work_date < covered_persons.governs_to

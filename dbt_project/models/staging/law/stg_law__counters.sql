@@ -1,0 +1,7 @@
+select
+    counter,
+    matter,
+    code,
+    excuse_kind,
+    unit
+from {{ ref('counters') }}

@@ -1,0 +1,21 @@
+select
+    rule_code,
+    regulation_code,
+    matter,
+    special_day,
+    code,
+    as_minutes,
+    priced_by,
+    pct,
+    pct_low,
+    pct_high,
+    amount_idr,
+    share_pct,
+    base_name,
+    rule_status,
+    valid_from,
+    valid_to,
+    evidence,
+    legal_basis,
+    note
+from {{ ref('day_matters') }}

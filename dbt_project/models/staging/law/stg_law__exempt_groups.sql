@@ -1,0 +1,12 @@
+select
+    rule_code,
+    regulation_code,
+    group_code,
+    activity,
+    rule_status,
+    valid_from,
+    valid_to,
+    evidence,
+    legal_basis,
+    note
+from {{ ref('exempt_groups') }}

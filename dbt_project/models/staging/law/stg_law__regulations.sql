@@ -1,0 +1,10 @@
+select
+    regulation_code,
+    short_name,
+    title,
+    region,
+    level,
+    is_text_seen,
+    evidence,
+    source
+from {{ ref('regulations') }}

@@ -1,0 +1,13 @@
+select
+    rule_code,
+    regulation_code,
+    schedule_code,
+    claimed_week_minutes,
+    counted_by,
+    rule_status,
+    valid_from,
+    valid_to,
+    evidence,
+    legal_basis,
+    note
+from {{ ref('working_weeks') }}
