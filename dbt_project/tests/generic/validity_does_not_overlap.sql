@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- Red when two rows with the same keys are valid on the same day; validity is [valid_from, valid_to).
 {% test validity_does_not_overlap(model, keys=[]) %}
 
