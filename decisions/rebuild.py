@@ -6,19 +6,17 @@ there. Nothing of the city's own database is touched; the copy is removed at the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-import psycopg2
 from psycopg2 import sql
 
 from warehouse.build import build
 from warehouse.clock import clock_at
-from warehouse.connection import connect, connect_superuser, pg_address
+from warehouse.connection import connect, connect_superuser
 from warehouse.console import Exit, Problem
+from warehouse.scratch import copied_database
 from warehouse.settings import Settings
 
 _BASIS: Final = """
@@ -94,7 +92,7 @@ def rebuild_month(settings: Settings, month: date) -> Rebuilt:
         Problem: the month is open, the database is in use by others (exit code 3), or the build failed.
     """
     basis, frozen = _frozen(settings, month)
-    with _copy(settings) as copy:
+    with copied_database(settings, "rebuild") as copy:
         _forget(copy, basis)
         build(copy, clock_at(basis.as_of), full=True)
         rebuilt, rules = _built(copy, month)
@@ -115,39 +113,6 @@ def _frozen(settings: Settings, month: date) -> tuple[_Basis, dict[str, tuple[An
             return basis, {figures[0]: figures[1:] for figures in cursor.fetchall()}
     finally:
         conn.close()
-
-
-@contextmanager
-def _copy(settings: Settings) -> Iterator[Settings]:
-    """A copy of the database under a name of its own, with a folder of its own for dbt; dropped at the end."""
-    name = f"{settings.pg_database}_rebuild"
-    host, port = pg_address(settings)
-    server = connect_superuser(settings, "postgres")
-    server.autocommit = True
-    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-    try:
-        with server.cursor() as cursor:
-            cursor.execute(drop)
-            cursor.execute(
-                sql.SQL("create database {} template {} owner hadir_owner").format(
-                    sql.Identifier(name), sql.Identifier(settings.pg_database)
-                )
-            )
-        yield settings.model_copy(
-            update={
-                "pg_database": name, "pg_host": host, "pg_port": port, "secrets_folder": settings.secrets_dir,
-                "var_dir": settings.var_dir / "rebuild",
-            }
-        )  # fmt: skip
-    except psycopg2.errors.ObjectInUse as error:
-        raise Problem(
-            "Basis data sedang dipakai sehingga tidak dapat disalin; ulangi saat tidak ada yang memakainya.",
-            Exit.REFUSED,
-        ) from error
-    finally:
-        with server.cursor() as cursor:
-            cursor.execute(drop)
-        server.close()
 
 
 def _forget(copy: Settings, basis: _Basis) -> None:

@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from law.examples import door as examples_door
 from law.explain import explain
 from law.lint import door as lint_door
+from law.simulation import door as simulation_door
 from law.telling import tell
 from warehouse.console import emit
 from warehouse.server import running_server
@@ -17,8 +19,10 @@ from warehouse.settings import load_settings
 def mount(app: typer.Typer) -> None:
     """Adds `hadir explain` and `hadir rules ..`."""
     app.command("explain")(explain_command)
-    rules = typer.Typer(no_args_is_help=True, help="Aturan: periksa tabelnya.")
+    rules = typer.Typer(no_args_is_help=True, help="Aturan: periksa tabelnya, cocokkan contoh, coba rancangan.")
     lint_door.mount(rules)
+    examples_door.mount(rules)
+    simulation_door.mount(rules)
     app.add_typer(rules, name="rules")
 
 
