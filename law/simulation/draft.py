@@ -12,6 +12,8 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
+from law.lint.book import read_book
+from law.lint.finding import ERROR
 from warehouse.console import Exit, Problem
 from warehouse.law_rows import law_fields
 
@@ -45,10 +47,8 @@ def read_draft(folder: Path) -> Draft:
     errors = [finding for finding in findings if finding.level == ERROR]
     if errors:
         first = errors[0]
-        raise Problem(
-            f"{first.file} baris {first.line}: {first.reason}; {first.remedy}. Periksa dengan: hadir rules lint {folder}",
-            Exit.WRONG_USE,
-        )
+        where = f"{first.file} baris {first.line}"
+        raise Problem(f"{where}: {first.reason}; {first.remedy}. Lihat 'hadir rules lint {folder}'.", Exit.WRONG_USE)
     tables = {
         seed: [{name: getattr(placed.row, name) for name in law_fields(seed)} for placed in rows]
         for seed, rows in book.rows.items()

@@ -85,7 +85,8 @@ def _people(simulation: Simulation) -> dict[str, Any]:
     """How many people are changed by how much."""
     rows = [{"ribu": float(one.change_idr / 1000)} for one in simulation.people if one.change_idr != 0]
     return _spec(rows, {"type": "bar", "color": LESS}, {
-        "x": {"field": "ribu", "type": "quantitative", "bin": {"maxbins": 30}, "title": "selisih per orang, ribu rupiah"},
+        "x": {"field": "ribu", "type": "quantitative", "bin": {"maxbins": 30},
+              "title": "selisih per orang, ribu rupiah"},
         "y": {"aggregate": "count", "type": "quantitative", "title": "orang"},
     })  # fmt: skip
 
