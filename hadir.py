@@ -15,6 +15,7 @@ DOORS = (
     "extractors.site.door",
     "extractors.door",
     "extractors.pins_door",
+    "extractors.push_door",
     "expectations.door",
     "biometrics.door",
     "law.door",
