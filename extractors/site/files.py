@@ -17,6 +17,7 @@ from extractors.site.cells import (
     Flag,
     Kind,
     Moment,
+    Month,
     OptionalAddress,
     OptionalCode,
     OptionalDay,
@@ -24,6 +25,7 @@ from extractors.site.cells import (
     OptionalText,
     OptionalTimeOfDay,
     Pin,
+    Quantity,
     Rupiah,
     Text,
     TimeOfDay,
@@ -343,6 +345,16 @@ class DeciderRow(ValidRow):
     letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")
 
 
+class StatedCounterRow(SiteRow):
+    """Hitungan bulanan yang diambil alih dengan surat: saldo awal sebelum sistem berjalan, atau rekap tanpa rekaman."""
+
+    employee_id: Code = column(EMPLOYEE, "P0001")
+    month: Month = column("bulannya, TTTT-BB", "2017-01")
+    counter: Kind = column("apa yang dihitung, misalnya absent_days = hari alpa", "absent_days")
+    quantity: Quantity = column("banyaknya", "2")
+    letter_no: Text = column("nomor surat serah terima hitungan ini", "800/45/2017")
+
+
 # In the order in which they refer to each other: a file only names what stands in a file before it.
 ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "opd": OpdRow,
@@ -361,6 +373,7 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "outages": OutageRow,
     "tpp": TppRow,
     "deciders": DeciderRow,
+    "stated_counters": StatedCounterRow,
 }
 
 

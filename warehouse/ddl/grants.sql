@@ -67,3 +67,6 @@ grant insert, update (load_to) on reference.deciders to hadir_loader;
 grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
+
+-- Counts taken over with a letter.
+grant insert, update (load_to) on reference.stated_counters to hadir_loader;
