@@ -8,14 +8,25 @@
     cross join generate_series(0, 1) as reach (years)
 {% endmacro %}
 
--- Condition of an incremental model with one row per employee and year: the people of this build, from the first
--- touched year on; as an array, so that it goes through the index of the facts.
-{% macro only_touched_years(alias, date_column) -%}
+-- Condition of an incremental model with one row per employee and year: the touched years of the touched people. The
+-- people as an array, so that it goes through the index of the facts.
+{% macro only_touched_years(alias, year) -%}
     {%- if is_incremental() -%}
     {{ alias }}.employee_id = any(array(select touched.employee_id from ({{ touched_years() }}) as touched))
-    and ({{ alias }}.employee_id, date_part('year', {{ alias }}.{{ date_column }})::integer) in (
+    and ({{ alias }}.employee_id, {{ year }}) in (
         select touched.employee_id, touched.year from ({{ touched_years() }}) as touched
     )
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}
+
+-- The same for facts of days: the days of the touched years as literals, so that only they are read.
+{% macro only_days_of_touched_years(bounds, alias, date_column='work_date') -%}
+    {%- if is_incremental() -%}
+    {{ alias }}.{{ date_column }} >= date_trunc('year', date '{{ bounds.first }}')
+    and {{ alias }}.{{ date_column }} < date_trunc('year', date '{{ bounds.last }}') + interval '2 years'
+    and {{ only_touched_years(alias, "date_part('year', " ~ alias ~ "." ~ date_column ~ ")::integer") }}
     {%- else -%}
     true
     {%- endif -%}

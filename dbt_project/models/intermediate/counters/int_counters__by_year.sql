@@ -8,6 +8,7 @@
         indexes=[{'columns': ['employee_id', 'year', 'counter'], 'unique': true}],
     )
 }}
+{%- set bounds = touched_bounds() %}
 
 -- The same for a calendar year, whatever regulations governed it. A row of alpa goes on over the end of a year: its
 -- days count from where it began, in the year in which they lie.
@@ -25,7 +26,7 @@ months as (
         months.quantity,
         months.stated_quantity
     from {{ ref('int_counters__by_month') }} as months
-    where {{ only_touched_years('months', 'month') }}
+    where {{ only_days_of_touched_years(bounds, 'months', 'month') }}
 ),
 
 runs as (
@@ -34,7 +35,7 @@ runs as (
         date_part('year', days.work_date)::integer as year,
         max(days.run_day_no) as quantity
     from {{ ref('fct_alpa') }} as days
-    where {{ only_touched_years('days', 'work_date') }}
+    where {{ only_days_of_touched_years(bounds, 'days') }}
     group by days.employee_id, date_part('year', days.work_date)
 ),
 
