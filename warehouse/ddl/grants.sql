@@ -84,3 +84,10 @@ grant execute on function raw.ensure_punch_month(date) to hadir_push;
 grant select, insert, update on ops.push_terminals, ops.push_queries, ops.push_strangers to hadir_push;
 grant insert, update on ops.push_queries to hadir_loader; -- a period asked for by hand
 grant insert, update, delete on ops.circuits to hadir_loader;
+
+-- What the office tells of single days.
+grant insert, update (load_to) on reference.midday_absences, reference.day_overrides, reference.exemptions
+to hadir_loader;
+
+-- Counts taken over with a letter.
+grant insert, update (load_to) on reference.stated_counters to hadir_loader;
