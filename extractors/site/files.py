@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
-from extractors.site.cells import (
+from warehouse.cells import (
     Code,
     Day,
     Flag,
@@ -39,6 +40,7 @@ from extractors.site.cells import (
     refused,
     whole_number,
 )
+from warehouse.law_rows import LAW_MODELS, law_fields
 from warehouse.nip import NotANip, parse_nip
 
 EXCUSE_KINDS: Final = "excuse_kinds"  # validation context: the known kinds
@@ -46,6 +48,10 @@ KINDS_WITH_LETTER: Final = "kinds_with_letter"  # validation context: those that
 
 VALID_FROM: Final = "hari pertama berlaku"
 VALID_TO: Final = "hari pertama yang tidak berlaku lagi; kosong = masih berlaku"
+# The city's own law: files of the subfolder, tables of schema reference with this beginning.
+REGULATION: Final = "regulation"
+LAW: Final = "law_"
+
 EMPLOYEE: Final = "employee_id dari employees"
 
 
@@ -434,7 +440,7 @@ class StatedCounterRow(SiteRow):
 
 
 # In the order in which they refer to each other: a file only names what stands in a file before it.
-ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
+ROW_MODELS: Final[dict[str, type[BaseModel]]] = {
     "opd": OpdRow,
     "employees": EmployeeRow,
     "identifiers": IdentifierRow,
@@ -455,14 +461,28 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "tpp": TppRow,
     "deciders": DeciderRow,
     "stated_counters": StatedCounterRow,
+    **{f"{LAW}{seed}": model for seed, model in LAW_MODELS.items()},
 }
+
+
+def fields_of(table: str) -> dict[str, FieldInfo]:
+    """The documented columns of a table, in the order of its file."""
+    seed = table.removeprefix(LAW)
+    return law_fields(seed) if table.startswith(LAW) else dict(ROW_MODELS[table].model_fields)
 
 
 def columns_of(file: str) -> tuple[str, ...]:
     """The columns of a file, in order."""
-    return tuple(ROW_MODELS[file].model_fields)
+    return tuple(fields_of(file))
 
 
 def late_columns_of(file: str) -> tuple[str, ...]:
     """Those of its columns that a file written before them may lack."""
+    if file.startswith(LAW):
+        return ()
     return tuple(name for name, field in ROW_MODELS[file].model_fields.items() if not field.is_required())
+
+
+def file_of(table: str) -> str:
+    """The file of a table in the site folder, without its ending."""
+    return f"{REGULATION}/{table.removeprefix(LAW)}" if table.startswith(LAW) else table

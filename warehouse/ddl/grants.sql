@@ -91,3 +91,14 @@ to hadir_loader;
 
 -- Counts taken over with a letter.
 grant insert, update (load_to) on reference.stated_counters to hadir_loader;
+
+-- The city's own law.
+grant insert, update (load_to) on reference.law_regulations, reference.law_regulation_applications,
+reference.law_covered_persons,
+reference.law_exempt_groups, reference.law_special_dates, reference.law_allowance_bases,
+reference.law_day_measures, reference.law_minute_bands, reference.law_day_matters, reference.law_event_rules,
+reference.law_excuse_kinds, reference.law_excuse_rules, reference.law_combining_policies,
+reference.law_combination_matrix, reference.law_counters, reference.law_month_triggers,
+reference.law_discipline_rules, reference.law_discipline_ladder, reference.law_discipline_cuts,
+reference.law_reward_rules, reference.law_working_hours, reference.law_working_weeks,
+reference.law_holiday_calendars to hadir_loader;
