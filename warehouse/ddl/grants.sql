@@ -68,5 +68,12 @@ grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
 
+-- What the office tells of single days.
+grant insert, update (load_to) on reference.midday_absences, reference.day_overrides, reference.exemptions
+to hadir_loader;
+
 -- What is paid later than the month that it belongs to.
 grant insert on ops.closed_susulan to hadir_admin;
+
+-- Corrections and objections: one role writes them.
+grant insert on ops.corrections, ops.objections, ops.objection_answers to hadir_admin;
