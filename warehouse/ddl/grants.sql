@@ -102,3 +102,9 @@ reference.law_combination_matrix, reference.law_counters, reference.law_month_tr
 reference.law_discipline_rules, reference.law_discipline_ladder, reference.law_discipline_cuts,
 reference.law_reward_rules, reference.law_working_hours, reference.law_working_weeks,
 reference.law_holiday_calendars to hadir_loader;
+
+-- What is paid later than the month that it belongs to.
+grant insert on ops.closed_susulan to hadir_admin;
+
+-- Corrections and objections: one role writes them.
+grant insert on ops.corrections, ops.objections, ops.objection_answers to hadir_admin;
