@@ -94,18 +94,18 @@ day_parts as (
         days.rule_status,
         policies.monthly_cap_pct,
         bases.share_pct as own_share_pct,
-        days.base_name is not distinct from bases.base_name as is_own,
+        coalesce(days.base_name = bases.base_name, false) as is_own,
         days.is_pct_decided,
         days.is_total_decided,
         days.candidates,
         days.amount_idr,
         greatest(days.undecided_count - coalesce(waived_days.undecided_count, 0), 0) as undecided_count,
         case
-            when days.base_name is not distinct from bases.base_name and days.pct is not null
+            when days.base_name = bases.base_name and days.pct is not null
                 then greatest(days.pct - coalesce(waived_days.pct, 0), 0)
         end as own_pct,
         days.pct_total
-        - coalesce(case when days.base_name is not distinct from bases.base_name then days.pct end, 0)
+        - coalesce(case when days.base_name = bases.base_name then days.pct end, 0)
         * coalesce(bases.share_pct, 0) / 100 as whole_pct,
         tpp.base_idr as allowance_idr,
         days.pct_idr is not null as is_in_rupiah
@@ -201,31 +201,38 @@ parts as (
         stated_parts.rule_status,
         stated_parts.monthly_cap_pct,
         stated_parts.own_share_pct,
-        case when stated_parts.is_default_base and stated_parts.priced_by <> 'idr' then stated_parts.pct end,
+        case when stated_parts.is_default_base and stated_parts.priced_by <> 'idr' then stated_parts.pct end as own_pct,
         case
             when not stated_parts.is_default_base and stated_parts.priced_by <> 'idr'
                 then stated_parts.pct * stated_parts.base_share_pct / 100
-        end,
+        end as whole_pct,
         case
-            when stated_parts.is_default_base and stated_parts.priced_by <> 'idr'
+            when
+                stated_parts.is_default_base and stated_parts.priced_by <> 'idr'
                 and stated_parts.amount_idr is not null
                 then stated_parts.pct
-        end,
+        end as own_rupiah_pct,
         case
-            when not stated_parts.is_default_base and stated_parts.priced_by <> 'idr'
+            when
+                not stated_parts.is_default_base and stated_parts.priced_by <> 'idr'
                 and stated_parts.amount_idr is not null
                 then stated_parts.pct * stated_parts.base_share_pct / 100
-        end,
-        case when stated_parts.is_default_base and stated_parts.priced_by <> 'idr' then stated_parts.amount_idr end,
-        case when not stated_parts.is_default_base and stated_parts.priced_by <> 'idr' then stated_parts.amount_idr end,
-        case when stated_parts.priced_by = 'idr' then stated_parts.amount_idr end,
-        case when stated_parts.is_default_base and stated_parts.undecided_code is not null then 1 else 0 end,
-        case when not stated_parts.is_default_base and stated_parts.undecided_code is not null then 1 else 0 end,
-        stated_parts.is_default_base and stated_parts.priced_by <> 'idr' and stated_parts.pct is null,
-        case when stated_parts.is_default_base then stated_parts.candidates end,
+        end as whole_rupiah_pct,
+        case when stated_parts.is_default_base and stated_parts.priced_by <> 'idr' then stated_parts.amount_idr end
+            as own_idr,
+        case
+            when not stated_parts.is_default_base and stated_parts.priced_by <> 'idr' then stated_parts.amount_idr
+        end as whole_idr,
+        case when stated_parts.priced_by = 'idr' then stated_parts.amount_idr end as amount_idr,
+        case when stated_parts.is_default_base and stated_parts.undecided_code is not null then 1 else 0 end
+            as own_undecided_count,
+        case when not stated_parts.is_default_base and stated_parts.undecided_code is not null then 1 else 0 end
+            as whole_undecided_count,
+        stated_parts.is_default_base and stated_parts.priced_by <> 'idr' and stated_parts.pct is null as is_own_open,
+        case when stated_parts.is_default_base then stated_parts.candidates end as candidates,
         stated_parts.paid_pct,
-        null,
-        null,
+        null as set_own_pct,
+        null as set_whole_pct,
         stated_parts.reason
     from stated_parts
     union all
@@ -234,25 +241,26 @@ parts as (
         triggers.month,
         triggers.regulation_code,
         triggers.rule_status,
-        null,
-        case when triggers.is_default_base then triggers.base_share_pct end,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        case when triggers.effect <> 'sanction' and triggers.pct is null and not triggers.has_rates then 1 else 0 end,
-        0,
-        triggers.effect <> 'sanction' and triggers.pct is null and not triggers.has_rates,
-        null,
-        null,
-        case when triggers.effect = 'set_base_pct' and triggers.is_default_base then triggers.pct end,
+        null as monthly_cap_pct,
+        case when triggers.is_default_base then triggers.base_share_pct end as own_share_pct,
+        null as own_pct,
+        null as whole_pct,
+        null as own_rupiah_pct,
+        null as whole_rupiah_pct,
+        null as own_idr,
+        null as whole_idr,
+        null as amount_idr,
+        case when triggers.effect <> 'sanction' and triggers.pct is null and not triggers.has_rates then 1 else 0 end
+            as own_undecided_count,
+        0 as whole_undecided_count,
+        triggers.effect <> 'sanction' and triggers.pct is null and not triggers.has_rates as is_own_open,
+        null as candidates,
+        null as paid_pct,
+        case when triggers.effect = 'set_base_pct' and triggers.is_default_base then triggers.pct end as set_own_pct,
         case
             when triggers.effect = 'set_base_pct' and not triggers.is_default_base
                 then triggers.pct * triggers.base_share_pct / 100
-        end,
+        end as set_whole_pct,
         'Hitungan ' || triggers.counter || ' ' || replace(trim_scale(triggers.quantity)::text, '.', ',')
         || case
             when triggers.effect = 'sanction' then ': ' || replace(triggers.sanction, '_', ' ')
@@ -263,7 +271,7 @@ parts as (
                 ': ' || replace(trim_scale(triggers.pct)::text, '.', ',') || ' persen dari '
                 || replace(triggers.base_name, '_', ' ')
         end
-        || ' (' || regulations.short_name || ').'
+        || ' (' || regulations.short_name || ').' as reason
     from triggers
     inner join regulations on triggers.regulation_code = regulations.regulation_code
     where triggers.is_fired

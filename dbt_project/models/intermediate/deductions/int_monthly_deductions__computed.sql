@@ -65,7 +65,7 @@ stated_months as (
         counters.month,
         max(counters.opd_code) as opd_code,
         max(counters.stated_quantity)
-            filter (where counted_matters.matter = 'alpa' and counted_matters.code is null)::bigint as alpa_day_count
+        filter (where counted_matters.matter = 'alpa' and counted_matters.code is null)::bigint as alpa_day_count
     from counters
     inner join counted_matters on counters.counter = counted_matters.counter
     where counters.stated_quantity > 0
@@ -111,12 +111,28 @@ with_allowance as (
 capped as (
     select
         with_allowance.*,
-        greatest(case when own_pct is not null then least(own_pct, cap_pct) end, set_own_pct) as capped_own_pct,
-        greatest(case when whole_pct is not null then least(whole_pct, cap_pct) end, set_whole_pct) as capped_whole_pct,
-        coalesce(set_own_pct >= least(own_rupiah_pct, cap_pct) or own_rupiah_pct is null, false)
-        and set_own_pct is not null as is_own_set,
-        coalesce(set_whole_pct >= least(whole_rupiah_pct, cap_pct) or whole_rupiah_pct is null, false)
-        and set_whole_pct is not null as is_whole_set
+        greatest(
+            case when with_allowance.own_pct is not null then least(with_allowance.own_pct, with_allowance.cap_pct) end,
+            with_allowance.set_own_pct
+        ) as capped_own_pct,
+        greatest(
+            case
+                when with_allowance.whole_pct is not null then least(with_allowance.whole_pct, with_allowance.cap_pct)
+            end,
+            with_allowance.set_whole_pct
+        ) as capped_whole_pct,
+        coalesce(
+            with_allowance.set_own_pct >= least(with_allowance.own_rupiah_pct, with_allowance.cap_pct)
+            or with_allowance.own_rupiah_pct is null,
+            false
+        )
+        and with_allowance.set_own_pct is not null as is_own_set,
+        coalesce(
+            with_allowance.set_whole_pct >= least(with_allowance.whole_rupiah_pct, with_allowance.cap_pct)
+            or with_allowance.whole_rupiah_pct is null,
+            false
+        )
+        and with_allowance.set_whole_pct is not null as is_whole_set
     from with_allowance
 ),
 
@@ -124,26 +140,30 @@ in_rupiah as (
     select
         capped.*,
         case
-            when is_own_set and own_share_pct * allowance_idr is null then null
-            when is_own_set then set_own_pct
-            when own_rupiah_pct is not null then least(own_rupiah_pct, cap_pct)
-        end * own_share_pct / 100 as payable_own_pct,
+            when capped.is_own_set and capped.own_share_pct * capped.allowance_idr is null then null
+            when capped.is_own_set then capped.set_own_pct
+            when capped.own_rupiah_pct is not null then least(capped.own_rupiah_pct, capped.cap_pct)
+        end * capped.own_share_pct / 100 as payable_own_pct,
         case
-            when is_whole_set and allowance_idr is null then null
-            when is_whole_set then set_whole_pct
-            when whole_rupiah_pct is not null then least(whole_rupiah_pct, cap_pct)
+            when capped.is_whole_set and capped.allowance_idr is null then null
+            when capped.is_whole_set then capped.set_whole_pct
+            when capped.whole_rupiah_pct is not null then least(capped.whole_rupiah_pct, capped.cap_pct)
         end as payable_whole_pct,
         case
-            when is_own_set then set_own_pct * own_share_pct * allowance_idr / 100 / 100
-            else own_idr * least(own_rupiah_pct, cap_pct) / nullif(own_rupiah_pct, 0)
+            when capped.is_own_set then capped.set_own_pct * capped.own_share_pct * capped.allowance_idr / 100 / 100
+            else capped.own_idr * least(capped.own_rupiah_pct, capped.cap_pct) / nullif(capped.own_rupiah_pct, 0)
         end as payable_own_idr,
         case
-            when is_whole_set then set_whole_pct * allowance_idr / 100
-            else whole_idr * least(whole_rupiah_pct, cap_pct) / nullif(whole_rupiah_pct, 0)
+            when capped.is_whole_set then capped.set_whole_pct * capped.allowance_idr / 100
+            else capped.whole_idr * least(capped.whole_rupiah_pct, capped.cap_pct) / nullif(capped.whole_rupiah_pct, 0)
         end as payable_whole_idr,
-        case when coalesce(is_own_set and set_own_pct = 100, false) then 0 else own_undecided_count end
+        case
+            when coalesce(capped.is_own_set and capped.set_own_pct = 100, false) then 0 else capped.own_undecided_count
+        end
             as open_own_count,
-        case when coalesce(is_own_set and set_own_pct = 100, false) then false else is_own_pct_open end
+        case
+            when coalesce(capped.is_own_set and capped.set_own_pct = 100, false) then false else capped.is_own_pct_open
+        end
             as is_pct_open
     from capped
 ),
@@ -152,8 +172,8 @@ in_rupiah as (
 costed as (
     select
         in_rupiah.*,
-        coalesce(payable_own_pct, 0) + coalesce(payable_whole_pct, 0) as payable_sum_pct,
-        coalesce(payable_own_idr, 0) + coalesce(payable_whole_idr, 0) as payable_sum_idr
+        coalesce(in_rupiah.payable_own_pct, 0) + coalesce(in_rupiah.payable_whole_pct, 0) as payable_sum_pct,
+        coalesce(in_rupiah.payable_own_idr, 0) + coalesce(in_rupiah.payable_whole_idr, 0) as payable_sum_idr
     from in_rupiah
 ),
 
@@ -256,7 +276,7 @@ final as (
         end::numeric(14, 2) as cut_idr,
         case
             when cut_months.is_own_open then cut_months.candidates
-        end::numeric [] as candidates,
+        end as candidates,
         fired.triggers,
         cut_months.reason
     from placed_months
