@@ -182,31 +182,31 @@ single_days as (
         missed_events.work_date,
         missed_events.opd_code,
         missed_events.matter,
-        null,
-        null,
-        'count',
-        null
+        null as code,
+        null as excuse_kind,
+        'count' as unit,
+        null as run_start_date
     from missed_events
     union all
     select
         excused_days.employee_id,
         excused_days.work_date,
         excused_days.opd_code,
-        null,
-        null,
+        null as matter,
+        null as code,
         excused_days.excuse_kind,
-        'days',
-        null
+        'days' as unit,
+        null as run_start_date
     from excused_days
     union all
     select
         alpa.employee_id,
         alpa.work_date,
         alpa.opd_code,
-        'alpa',
-        'berturut',
-        null,
-        'days',
+        'alpa' as matter,
+        'berturut' as code,
+        null as excuse_kind,
+        'days' as unit,
         alpa.run_start_date
     from alpa
 ),
@@ -277,7 +277,7 @@ counted as (
         single_sums.excuse_kind,
         single_sums.unit,
         single_sums.quantity,
-        0
+        0 as stated_quantity
     from single_sums
     union all
     select
@@ -285,13 +285,13 @@ counted as (
         placed_stated.month,
         placed_stated.opd_code,
         governing.regulation_code,
-        placed_stated.work_date,
+        placed_stated.work_date as last_date,
         placed_stated.matter,
         placed_stated.code,
         placed_stated.excuse_kind,
         placed_stated.unit,
         placed_stated.quantity,
-        placed_stated.quantity
+        placed_stated.quantity as stated_quantity
     from placed_stated
     left join governing
         on

@@ -336,34 +336,34 @@ costs as (
             when excuse_parts.tier_mode = 'whole' then excuse_parts.whole_pct
             when not excuse_parts.is_tiered or excuse_parts.tier_mode = 'marginal' then excuse_parts.marginal_pct
             when excuse_parts.marginal_pct = excuse_parts.whole_pct then excuse_parts.marginal_pct
-        end,
+        end as pct,
         case
             when excuse_parts.priced_by = 'pct' and excuse_parts.is_tiered and excuse_parts.tier_mode is null
                 and excuse_parts.marginal_pct <> excuse_parts.whole_pct
                 then array[excuse_parts.marginal_pct, excuse_parts.whole_pct]
-        end,
-        case when excuse_parts.priced_by = 'workday_share' then excuse_parts.share_sum end,
-        null,
+        end as candidates,
+        case when excuse_parts.priced_by = 'workday_share' then excuse_parts.share_sum end as share_sum,
+        null as amount_idr,
         excuse_parts.paid_pct,
-        excuse_parts.priced_by = 'pct' and excuse_parts.is_tiered and excuse_parts.tier_mode is null
+        excuse_parts.priced_by = 'pct' and excuse_parts.is_tiered and excuse_parts.tier_mode is null as is_ambiguous
     from excuse_parts
     union all
     select
         governed.employee_id,
         governed.month,
         governed.counter,
-        1,
-        governed.counter,
-        'surat ' || governed.letter_no,
-        governed.application_status,
-        'pct',
-        null,
-        governed.quantity,
-        null,
-        null,
-        null,
-        null,
-        false
+        1 as part_no,
+        governed.counter as rule_code,
+        'surat ' || governed.letter_no as legal_basis,
+        governed.application_status as governing_status,
+        'pct' as priced_by,
+        null as base_name,
+        governed.quantity as pct,
+        null as candidates,
+        null as share_sum,
+        null as amount_idr,
+        null as paid_pct,
+        false as is_ambiguous
     from governed
     where governed.unit = 'pct'
 ),

@@ -96,24 +96,26 @@ single_items as (
         late_days.employee_id,
         late_days.work_date,
         late_days.opd_code,
-        0,
-        coalesce(late_days.late_minutes, 0),
-        coalesce(late_days.early_minutes, 0),
-        0,
-        0,
-        false
+        0 as absent_days,
+        coalesce(late_days.late_minutes, 0) as late_minutes,
+        coalesce(late_days.early_minutes, 0) as early_minutes,
+        0 as late_early_minutes,
+        0 as run_day_no,
+        false as is_stated
     from late_days
     union all
     select
         stated.employee_id,
-        (stated.month + interval '1 month' - interval '1 day')::date,
+        (stated.month + interval '1 month' - interval '1 day')::date as work_date,
         stated.opd_code,
-        case when stated.matter = 'alpa' and stated.code is null then stated.quantity else 0 end,
-        case when stated.matter = 'terlambat' and stated.unit = 'minutes' then stated.quantity else 0 end,
-        case when stated.matter = 'pulang_awal' and stated.unit = 'minutes' then stated.quantity else 0 end,
-        case when stated.matter = 'terlambat_pulang_awal' then stated.quantity else 0 end,
-        case when stated.code = 'berturut' then stated.quantity else 0 end,
-        true
+        case when stated.matter = 'alpa' and stated.code is null then stated.quantity else 0 end as absent_days,
+        case when stated.matter = 'terlambat' and stated.unit = 'minutes' then stated.quantity else 0 end
+            as late_minutes,
+        case when stated.matter = 'pulang_awal' and stated.unit = 'minutes' then stated.quantity else 0 end
+            as early_minutes,
+        case when stated.matter = 'terlambat_pulang_awal' then stated.quantity else 0 end as late_early_minutes,
+        case when stated.code = 'berturut' then stated.quantity else 0 end as run_day_no,
+        true as is_stated
     from stated
     where stated.unit = 'minutes' or (stated.matter = 'alpa' and stated.unit = 'days')
 ),
