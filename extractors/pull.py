@@ -16,9 +16,9 @@ from extractors.drivers.zk import Contact, ZkLog, read_log
 from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
 from extractors.failure import failed_row
 from extractors.imports import import_file, import_inbox
+from extractors.layouts import ZK40, decode
 from extractors.loader import loader_connection
 from extractors.read import bounds_of
-from extractors.records import RECORD_SIZE, decode_zk40
 from extractors.registry import Terminal, comm_key, find_terminal, registered_terminals
 from warehouse import ledger
 from warehouse.clock import Clock
@@ -131,9 +131,9 @@ def _land(connection: Connection, settings: Settings, draft: PullRow, read: _Rea
     terminal, log = read.terminal, read.log
     with connection, connection.cursor() as cursor:
         known = ledger.known_prefix(cursor, terminal.serial)
-    proof = prove_prefix(log.records, RECORD_SIZE, known)
-    tail = log.records[proof.known_count * RECORD_SIZE :]
-    batch = decode_zk40(tail, bounds_of(log.device_clock, terminal.installed_on), proof.known_count)
+    proof = prove_prefix(log.records, ZK40.size, known)
+    tail = log.records[proof.known_count * ZK40.size :]
+    batch = decode(ZK40, tail, bounds_of(log.device_clock, terminal.installed_on), proof.known_count)
     full = replace(
         draft,
         epoch=proof.epoch,

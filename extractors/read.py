@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 
 from extractors.drivers.zk import Contact, WallClock, ZkLog, read_log
 from extractors.drivers.zk_frames import Deadlines
-from extractors.records import PunchBatch, TimeBounds, decode_zk40
+from extractors.layouts import ZK40, decode
+from extractors.records import PunchBatch, TimeBounds
 
 PLAUSIBLE_AHEAD = timedelta(days=1)  # a punch may be that much later than the clock of its device, and is checked then
 
@@ -40,4 +41,4 @@ def read_terminal(
         WrongAddress: not of the form tcp://host:port.
     """
     log = read_log(address, comm_key, host_clock, contact=contact, deadlines=deadlines)
-    return Reading(log, decode_zk40(log.records, bounds_of(log.device_clock)))
+    return Reading(log, decode(ZK40, log.records, bounds_of(log.device_clock)))

@@ -19,7 +19,7 @@ import numpy as np
 from extractors.drivers import zk_frames as zk
 from extractors.drivers.zk_frames import Deadlines, Frame, Wire
 from extractors.errors import ReadFailed, ReadTerminal, ReadTransient, ReadUnsupported, WrongAddress
-from extractors.records import RECORD_SIZES, device_time
+from extractors.records import device_time
 
 DEFAULT_PORT: Final = 4370
 CHUNK: Final = 0xFFC0  # bytes asked at once, as the vendor's own software does
@@ -100,7 +100,7 @@ def layout_of(size: int, counted_before: int, counted_after: int) -> tuple[str |
     """
     if counted_before == 0 and size == 0:
         return None, 0
-    fitting = [s for s in RECORD_SIZES if size % s == 0 and counted_before <= size // s <= counted_after]
+    fitting = [s for s in (8, 16, 40, 49) if size % s == 0 and counted_before <= size // s <= counted_after]
     if len(fitting) != 1:
         is_short = size % 40 == 0 and size // 40 < counted_before
         if not fitting and not is_short and counted_before == counted_after > 0 and size % counted_before == 0:
