@@ -23,7 +23,7 @@ SHOWN_REJECTS: Final = 10
 
 AsJson = Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="WAKTU", help="Seolah-olah sekarang waktu ini (ISO).")]
-Address = Annotated[str, typer.Argument(help="Alamat mesin, misalnya tcp://10.1.2.3:4370.")]
+Address = Annotated[str, typer.Argument(help="Alamat mesin, misalnya tcp://10.1.2.3:4370 atau udp://..")]
 CommKey = Annotated[int, typer.Option("--comm-key", min=0, max=999_999, help="Kunci komunikasi mesin.")]
 Out = Annotated[Path, typer.Option("--out", help="Berkas CSV yang ditulis.")]
 
@@ -152,8 +152,8 @@ def probe_terminal(address: Address, comm_key: CommKey = 0, as_json: AsJson = Fa
         failure = error
     payload = {
         "serial": contact.serial or identity.serial,
-        "platform": identity.platform,
-        "firmware": identity.firmware,
+        "platform": identity.platform or contact.platform,
+        "firmware": identity.firmware or contact.firmware,
         "layout": layout,
         "counted": contact.counted_before,
         "capacity": contact.capacity,

@@ -11,14 +11,14 @@ from typing import Final
 
 from psycopg2.extensions import connection as Connection
 
-from extractors.drivers.identity import Identity, ask_identity
+from extractors.drivers.identity import ask_identity
 from extractors.drivers.zk import Contact, ZkLog, read_log
 from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
 from extractors.failure import failed_row
 from extractors.imports import import_file, import_inbox
-from extractors.layouts import ZK40, decode
+from extractors.layouts import ZK40
 from extractors.loader import loader_connection
-from extractors.read import bounds_of
+from extractors.read import bounds_of, decode_log
 from extractors.registry import Terminal, comm_key, find_terminal, registered_terminals
 from warehouse import ledger
 from warehouse.clock import Clock
@@ -70,11 +70,11 @@ def pull_terminal(settings: Settings, serial: str, clock: Clock) -> PullRow:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A complete read with what pyzk said of the terminal."""
+    """A complete read of a terminal."""
 
     terminal: Terminal
     log: ZkLog
-    identity: Identity
+    firmware: str | None
 
 
 def _attempt(connection: Connection, settings: Settings, terminal: Terminal, clock: Clock) -> PullRow:
@@ -106,7 +106,7 @@ def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact
     except WrongAddress as error:
         raise ReadTerminal("connect", str(error)) from error
     _require_sane_clock(log, terminal)
-    return _Read(terminal, log, identity)
+    return _Read(terminal, log, identity.firmware or contact.firmware)
 
 
 def _require_serial(found: str | None, registered: str) -> None:
@@ -131,9 +131,10 @@ def _land(connection: Connection, settings: Settings, draft: PullRow, read: _Rea
     terminal, log = read.terminal, read.log
     with connection, connection.cursor() as cursor:
         known = ledger.known_prefix(cursor, terminal.serial)
-    proof = prove_prefix(log.records, ZK40.size, known)
-    tail = log.records[proof.known_count * ZK40.size :]
-    batch = decode(ZK40, tail, bounds_of(log.device_clock, terminal.installed_on), proof.known_count)
+    record_size = (log.layout or ZK40).size
+    proof = prove_prefix(log.records, record_size, known)
+    tail = log.records[proof.known_count * record_size :]
+    batch = decode_log(log, bounds_of(log.device_clock, terminal.installed_on), tail, proof.known_count)
     full = replace(
         draft,
         epoch=proof.epoch,
@@ -144,7 +145,7 @@ def _land(connection: Connection, settings: Settings, draft: PullRow, read: _Rea
         device_clock_local=log.device_clock,
         clock_drift_s=log.clock_drift_s,
         covers_until_local=log.device_clock,
-        firmware=read.identity.firmware,
+        firmware=read.firmware,
         capacity=log.capacity,
         prefix_sha256=proof.prefix_sha256,
     )

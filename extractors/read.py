@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from extractors.drivers.zk import Contact, WallClock, ZkLog, read_log
 from extractors.drivers.zk_frames import Deadlines
-from extractors.layouts import ZK40, decode
+from extractors.layouts import ZK40, decode, pin_table
 from extractors.records import PunchBatch, TimeBounds
 
 PLAUSIBLE_AHEAD = timedelta(days=1)  # a punch may be that much later than the clock of its device, and is checked then
@@ -26,6 +26,15 @@ def bounds_of(device_clock: datetime, installed_on: date | None = None) -> TimeB
     return TimeBounds(installed_on=installed_on, latest=device_clock + PLAUSIBLE_AHEAD)
 
 
+def decode_log(
+    log: ZkLog, bounds: TimeBounds, records: memoryview | None = None, first_ordinal: int | None = None
+) -> PunchBatch:
+    """The punches of a log, or of the part of its records that begins with `first_ordinal`."""
+    content = log.records if records is None else records
+    first = log.known_count if first_ordinal is None else first_ordinal
+    return decode(log.layout or ZK40, content, bounds, first, pin_table(log.users))
+
+
 def read_terminal(
     address: str,
     comm_key: int,
@@ -41,4 +50,4 @@ def read_terminal(
         WrongAddress: not of the form tcp://host:port.
     """
     log = read_log(address, comm_key, host_clock, contact=contact, deadlines=deadlines)
-    return Reading(log, decode(ZK40, log.records, bounds_of(log.device_clock)))
+    return Reading(log, decode_log(log, bounds_of(log.device_clock)))
