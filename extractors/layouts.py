@@ -208,8 +208,9 @@ class PlausibleTimes:
     @classmethod
     def around(cls, device_clock: datetime, host_clock: datetime) -> PlausibleTimes:
         """From the age of the oldest terminal in use to a day after the later of the two clocks."""
+        earliest = max(host_clock - LIFETIME, host_clock.replace(year=RESET_YEAR + 1, month=1, day=1))
         latest = max(device_clock, host_clock) + timedelta(days=1)
-        return cls(host_clock - LIFETIME, latest, device_clock.year == RESET_YEAR)
+        return cls(earliest, latest, device_clock.year == RESET_YEAR)
 
     def hold(self, times: NDArray[np.datetime64]) -> Mask:
         """Which times are plausible."""

@@ -35,6 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 DEFAULT_PORT: Final = 4370
+DATAGRAM_BUFFER: Final = 1 << 20  # old firmware sends the whole log without a pause
 PEEKED: Final = 64 * 49  # bytes of a log that a probe looks at
 ADDRESS_HELP: Final = "tulis tcp://alamat:port atau udp://alamat:port, misalnya tcp://10.1.2.3:4370."
 
@@ -126,6 +127,7 @@ def _datagram_socket(address: Address) -> socket.socket:
     family, kind, protocol, _, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]
     sock = socket.socket(family, kind, protocol)
     try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DATAGRAM_BUFFER)
         sock.connect(place)  # only what this address sends is received, and a closed port is told
     except OSError:
         sock.close()

@@ -33,7 +33,7 @@ REFUSES_ALL_BUT_PUSH: Final = 4989  # SpeedFace-H5L
 EXIT_WAIT_S: Final = 2.0
 CLOCK_JUMP_S: Final = 5  # a clock that runs does not move against the host during one read
 SMALLEST_CHUNK: Final = 16
-LEGACY_READS: Final = 4  # over datagrams; two in a row must be equal
+LEGACY_READS: Final = 8  # over datagrams; two must be equal
 OVERLAP: Final = 64  # known records that a tail read brings again as proof
 
 WallClock = Callable[[], datetime]
@@ -273,14 +273,14 @@ class ZkSession:
         return 0, self._take_streams(self.ask(wanted.command, wanted.plain), wanted.command, wanted.plain, wanted)
 
     def _take_streams(self, first: Frame, command: int, data: bytes, wanted: Wanted) -> memoryview:
-        """A data set that comes by itself; in several datagrams it is read until two reads in a row are equal."""
-        before: memoryview | None = None
+        """A data set that comes by itself; in several datagrams it is read until two reads are equal."""
+        before: list[memoryview] = []
         for attempt in range(1, LEGACY_READS + 1):
             try:
                 found = self._take_stream(first, wanted)
-                if self._wire.is_ordered or len(self._seams) < 2 or before == found:
+                if self._wire.is_ordered or len(self._seams) < 2 or found in before:
                     return found
-                before = found
+                before.append(found)
             except NoAnswer:
                 if attempt == LEGACY_READS:
                     raise
@@ -294,6 +294,8 @@ class ZkSession:
 
     def _take_stream(self, first: Frame, wanted: Wanted) -> memoryview:
         """All bytes that follow a request by themselves: DATA alone, or PREPARE_DATA, DATA and ACK_OK in any order."""
+        while first.command == zk.ACK_OK and not self._wire.is_ordered:
+            first = self._wire.receive(self._reply)
         if first.command == zk.PREPARE_DATA:
             size = int.from_bytes(first.data[:4], "little")
             _require_size(size)
@@ -305,18 +307,20 @@ class ZkSession:
         if size <= len(first.data) or size > MAX_LOG:
             return first.data
         if not self._wire.is_ordered:
-            raise ReadTransient("transfer", "Data datang terpotong-potong lewat UDP; tarik ulang atau pakai tcp://.")
+            raise NoAnswer("transfer", "Data datang terpotong-potong lewat UDP; tarik ulang atau pakai tcp://.")
         return self._collect(size, [first.data], has_ack=False)
 
     def _collect(self, size: int, frames: list[memoryview], *, has_ack: bool) -> memoryview:
         got = sum(map(len, frames))
         while got < size or (has_ack and self._wire.is_ordered):
             frame = self._wire.receive(self._reply)
-            if frame.command == zk.ACK_OK and has_ack:
+            if frame.command == zk.ACK_OK and (has_ack or not self._wire.is_ordered):
                 has_ack = False
+            elif not self._wire.is_ordered and (frame.command == zk.PREPARE_DATA or frame.data in frames[-8:]):
+                continue  # doubled
             elif frame.command != zk.DATA or got + len(frame.data) > size:
                 _unexpected(frame.command)
-            elif self._wire.is_ordered or frame.data not in frames[-8:]:
+            else:
                 frames.append(frame.data)
                 got += len(frame.data)
         self._seams = tuple(np.cumsum([0, *map(len, frames[:-1])]).tolist())
@@ -416,7 +420,7 @@ def _require_size(size: int) -> None:
 
 
 def _refuse_transfer(command: int, wanted: Wanted, *, is_plain: bool) -> NoReturn:
-    if command == REFUSES_ALL_BUT_PUSH or is_plain:
+    if command == REFUSES_ALL_BUT_PUSH or (is_plain and command != zk.ACK_UNAUTH):  # it restarted, maybe
         raise ReadUnsupported(
             "transfer",
             f"Mesin tidak memberikan {wanted.name} lewat jalur ini (kode {command}); pakai push (ADMS) atau USB.",
