@@ -16,8 +16,9 @@ from typing import Final
 
 from extractors.drivers.solution_http import SolutionLine, parse_soap_address
 from extractors.drivers.solution_xml import parse_rows, request
-from extractors.drivers.zk import CLOCK_JUMP_S, Contact
+from extractors.drivers.zk import Contact
 from extractors.drivers.zk_frames import Deadlines
+from extractors.drivers.zk_session import CLOCK_JUMP_S
 from extractors.errors import Phase, ReadFailed, ReadTerminal, ReadTransient, ReadUnsupported
 
 PATIENCE: Final = Deadlines(frame_s=20.0)  # its processor builds the whole answer before the first byte
