@@ -10,6 +10,7 @@ import typer
 
 from decisions.approvals import Approval, Signature
 from decisions.months import Closing, close_month, lock_month, month_of, read_month, refuse_month
+from decisions.payroll import door as payroll_door
 from decisions.phbi import Roll, decide_sanction, sanction_of
 from decisions.pins import NOBODY, decide_pin
 from decisions.rebuild import Rebuilt, rebuild_month
@@ -26,7 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")]
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `hadir decide ..`, `hadir close` and `hadir rebuild`."""
+    """Adds `hadir decide ..`, `hadir close`, `hadir rebuild` and `hadir payroll`."""
     decide = typer.Typer(help="Keputusan orang: sanksi PHBI, PIN tak dikenal; dan apa yang menunggu.")
     decide.command("phbi")(phbi_command)
     decide.command("pin")(pin_command)
@@ -34,6 +35,7 @@ def mount(app: typer.Typer) -> None:
     app.add_typer(decide, name="decide")
     app.command("close")(close_command)
     app.command("rebuild")(rebuild_command)
+    payroll_door.mount(app)
 
 
 def phbi_command(

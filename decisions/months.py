@@ -114,7 +114,8 @@ _FREEZE: Final = (
     """
     insert into ops.closed_months
     select %(lock_id)s, employee_id, month, opd_code, base_idr, payable_pct, payable_idr, projected_pct, projected_idr,
-        undecided_count, incomplete_day_count, alpa_day_count, month_state
+        undecided_count, incomplete_day_count, alpa_day_count, month_state, pct, attendance_part_pct, total_part_pct,
+        paid_pct, cut_idr, candidates, triggers, reason
     from marts.fct_monthly_deductions where month = %(month)s
     """,
     """
@@ -125,22 +126,29 @@ _FREEZE: Final = (
     from marts.fct_deductions
     where work_date >= %(month)s and work_date < %(month)s::date + interval '1 month'
     """,
+    # What earlier months still owe is paid with this one.
+    """
+    insert into ops.closed_susulan
+    select %(lock_id)s, month, employee_id, opd_code, due_payable_pct, due_payable_idr, causes
+    from marts.rpt_susulan where month < %(month)s and (due_payable_idr <> 0 or due_payable_pct <> 0)
+    """,
 )
 _NEXT_ID: Final = "select nextval(pg_get_serial_sequence('ops.month_states', 'transition_id'))"
 _LOCK: Final = """
 insert into ops.month_states (
-    transition_id, month, state, previous_id, changed_at, build_id, load_id, rules_sha256, figures_sha256
+    transition_id, month, state, previous_id, changed_at, build_id, load_id, rules_sha256, figures_sha256, pulls_sha256
 ) overriding system value
 values (
     %(lock_id)s, %(month)s, 'LOCKED', %(previous_id)s, %(now)s, %(build_id)s, %(load_id)s, %(rules)s,
-    ops.figures_sha256(%(lock_id)s)
+    ops.figures_sha256(%(lock_id)s), ops.pulls_sha256(%(build_id)s, %(month)s)
 )
 """
 _SIGN: Final = """
 insert into ops.month_states (
-    month, state, previous_id, changed_at, approval_id, build_id, load_id, rules_sha256, figures_sha256
+    month, state, previous_id, changed_at, approval_id, build_id, load_id, rules_sha256, figures_sha256, pulls_sha256
 )
-select month, %(state)s, transition_id, %(now)s, %(approval_id)s, build_id, load_id, rules_sha256, figures_sha256
+select month, %(state)s, transition_id, %(now)s, %(approval_id)s, build_id, load_id, rules_sha256, figures_sha256,
+    pulls_sha256
 from ops.month_states where transition_id = %(lock_id)s
 """
 

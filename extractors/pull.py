@@ -6,20 +6,20 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from psycopg2.extensions import connection as Connection
 
-from extractors.drivers.identity import Identity, ask_identity
+from extractors.drivers.identity import ask_identity
 from extractors.drivers.zk import Contact, ZkLog, read_log
 from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
 from extractors.failure import failed_row
 from extractors.imports import import_file, import_inbox
+from extractors.layouts import ZK40
 from extractors.loader import loader_connection
-from extractors.read import bounds_of
-from extractors.records import RECORD_SIZE, decode_zk40
-from extractors.registry import Terminal, comm_key, find_terminal, registered_terminals
+from extractors.pull_solution import attempt_solution
+from extractors.read import bounds_of, decode_log
+from extractors.registry import Terminal, comm_key, find_terminal, registered_terminals, require_sane_clock
 from warehouse import ledger
 from warehouse.clock import Clock
 from warehouse.landing import land, prove_prefix, record_failure
@@ -30,7 +30,7 @@ __all__ = ["import_file", "import_inbox", "pull_chunk", "pull_terminal", "termin
 
 logger = logging.getLogger(__name__)
 
-WILD_DRIFT: Final = timedelta(days=1)
+READ_HERE: Final = frozenset({"zk", "solution"})
 
 
 def terminals_to_pull(settings: Settings, clock: Clock, opd_code: str | None = None) -> list[str]:
@@ -41,7 +41,7 @@ def terminals_to_pull(settings: Settings, clock: Clock, opd_code: str | None = N
     """
     with loader_connection(settings) as connection, connection.cursor() as cursor:
         terminals = registered_terminals(cursor, settings, clock)
-    return [one.serial for one in terminals if one.driver == "zk" and opd_code in (None, one.opd_code)]
+    return [one.serial for one in terminals if one.driver in READ_HERE and opd_code in (None, one.opd_code)]
 
 
 def pull_chunk(settings: Settings, serials: Sequence[str], clock: Clock, workers: int) -> list[PullRow]:
@@ -65,16 +65,17 @@ def pull_terminal(settings: Settings, serial: str, clock: Clock) -> PullRow:
         with connection, connection.cursor() as cursor:
             terminal = find_terminal(registered_terminals(cursor, settings, clock), serial)
         with terminal_lock(connection, serial):
-            return _attempt(connection, settings, terminal, clock)
+            attempt = attempt_solution if terminal.driver == "solution" else _attempt
+            return attempt(connection, settings, terminal, clock)
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A complete read with what pyzk said of the terminal."""
+    """A complete read of a terminal."""
 
     terminal: Terminal
     log: ZkLog
-    identity: Identity
+    firmware: str | None
 
 
 def _attempt(connection: Connection, settings: Settings, terminal: Terminal, clock: Clock) -> PullRow:
@@ -105,8 +106,8 @@ def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact
         )
     except WrongAddress as error:
         raise ReadTerminal("connect", str(error)) from error
-    _require_sane_clock(log, terminal)
-    return _Read(terminal, log, identity)
+    require_sane_clock(log.device_clock, log.clock_drift_s, terminal)
+    return _Read(terminal, log, identity.firmware or contact.firmware)
 
 
 def _require_serial(found: str | None, registered: str) -> None:
@@ -117,23 +118,14 @@ def _require_serial(found: str | None, registered: str) -> None:
         )
 
 
-def _require_sane_clock(log: ZkLog, terminal: Terminal) -> None:
-    """A clock that is days off would make good punches look impossible, or claim a coverage that is none."""
-    if abs(log.clock_drift_s) > WILD_DRIFT.total_seconds() or log.device_clock.date() < terminal.installed_on:
-        raise ReadTerminal(
-            "sizes",
-            f"Jam mesin menunjukkan {log.device_clock}, berselisih lebih dari sehari dengan jam server;"
-            " setel tanggal dan jam mesin, lalu tarik ulang. Catatan di mesin tidak hilang.",
-        )
-
-
 def _land(connection: Connection, settings: Settings, draft: PullRow, read: _Read, clock: Clock) -> PullRow:
     terminal, log = read.terminal, read.log
     with connection, connection.cursor() as cursor:
         known = ledger.known_prefix(cursor, terminal.serial)
-    proof = prove_prefix(log.records, RECORD_SIZE, known)
-    tail = log.records[proof.known_count * RECORD_SIZE :]
-    batch = decode_zk40(tail, bounds_of(log.device_clock, terminal.installed_on), proof.known_count)
+    record_size = (log.layout or ZK40).size
+    proof = prove_prefix(log.records, record_size, known)
+    tail = log.records[proof.known_count * record_size :]
+    batch = decode_log(log, bounds_of(log.device_clock, terminal.installed_on), tail, proof.known_count)
     full = replace(
         draft,
         epoch=proof.epoch,
@@ -144,7 +136,7 @@ def _land(connection: Connection, settings: Settings, draft: PullRow, read: _Rea
         device_clock_local=log.device_clock,
         clock_drift_s=log.clock_drift_s,
         covers_until_local=log.device_clock,
-        firmware=read.identity.firmware,
+        firmware=read.firmware,
         capacity=log.capacity,
         prefix_sha256=proof.prefix_sha256,
     )

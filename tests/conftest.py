@@ -63,3 +63,21 @@ def warehouse_db(server_settings: Settings, tmp_path: Path) -> Iterator[Settings
 def module_db(server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The same, shared by the tests of one module."""
     yield from _copy_of_template(server_settings, tmp_path_factory.mktemp("module"))
+
+
+# Rooms whose tests share one costly city or fixed ports; the longest first, so that none is left for the end.
+ONE_PROCESS_ROOMS = ("e2e", "simulator", "local", "dags")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (`-n 2 --dist loadgroup`) a file stays in one of them, and so does each of these rooms."""
+    tests = Path(__file__).parent
+
+    def room_and_file(item: pytest.Item) -> tuple[str, str]:
+        inside = item.path.relative_to(tests)
+        return inside.parts[0], str(inside)
+
+    for item in items:
+        room, file = room_and_file(item)
+        item.add_marker(pytest.mark.xdist_group(room if room in ONE_PROCESS_ROOMS else file))
+    items.sort(key=lambda item: room_and_file(item)[0] not in ONE_PROCESS_ROOMS)

@@ -110,7 +110,8 @@ class RuleRow(LawRow):
     """A row that belongs to a regulation and has a validity."""
 
     rule_code: Annotated[str, needed(parse_rule_code)] = told(
-        "kunci baris: <regulation_code>.<perkara>[.<kode>][@hari_khusus]; muncul di setiap potongan", f"{EXAMPLE}.contoh"
+        "kunci baris: <regulation_code>.<perkara>[.<kode>][@hari_khusus]; muncul di setiap potongan",
+        f"{EXAMPLE}.contoh",
     )
     regulation_code: Kind = told("regulation_code dari regulation/regulations", EXAMPLE)
     rule_status: Annotated[Literal["announced", "in_force"], needed(word("announced", "in_force"))] = told(
@@ -461,9 +462,9 @@ class CounterRow(LawRow):
     matter: OptionalKind = told("perkara yang dihitung: terlambat, alpa, apel, ...")
     code: OptionalText = told("kode jenjang, atau nomor urut jenjang; kosong = semua")
     excuse_kind: OptionalKind = told("jenis keterangan yang dihitung", "izin_haji")
-    unit: Annotated[Literal["days", "count", "minutes", "pct"], needed(word("days", "count", "minutes", "pct"))] = told(
-        "days, count, minutes atau pct", "days"
-    )
+    unit: Annotated[
+        Literal["days", "count", "minutes", "months", "pct"], needed(word("days", "count", "minutes", "months", "pct"))
+    ] = told("days, count, minutes, months atau pct", "days")
 
 
 class MonthTriggerRow(RuleRow):
@@ -489,6 +490,11 @@ class DisciplineRuleRow(RuleRow):
     counts_late: Yes = told("true = terlambat ikut dihitung", "false")
     counts_early: Yes = told("true = pulang awal ikut dihitung", "false")
     applies_to: Text = told("jenis pegawai, dipisah spasi", "PNS")
+    act_within_days: OptionalCount = told(
+        "hari sejak anak tangga tercapai sampai atasan harus bertindak; kosong = tidak"
+    )
+    summon_basis: OptionalText = told("pasal yang mewajibkan atasan memanggil; kosong = tidak diketahui")
+    neglect_basis: OptionalText = told("pasal tentang atasan yang lalai; kosong = tidak diketahui")
 
 
 class DisciplineStepRow(RuleRow):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -18,19 +19,24 @@ from warehouse.cells import (
     Flag,
     Kind,
     Moment,
+    Month,
     OptionalAddress,
     OptionalCode,
     OptionalDay,
+    OptionalNetworks,
     OptionalSecretName,
     OptionalText,
     OptionalTimeOfDay,
     Pin,
+    Quantity,
     Rupiah,
     Text,
     TimeOfDay,
     Timezone,
     needed,
     one_of,
+    optional,
+    parse_percent,
     refused,
     whole_number,
 )
@@ -52,6 +58,11 @@ EMPLOYEE: Final = "employee_id dari employees"
 def column(text: str, example: str) -> Any:
     """A documented column: what it holds and what stands in the example row."""
     return Field(description=text, examples=[example])
+
+
+def late_column(text: str, example: str) -> Any:
+    """A column that files written before it may lack: then it is empty. Never part of the key."""
+    return Field(default=None, description=text, examples=[example])
 
 
 def _after(later: date | None, earlier: date, name: str, than: str) -> None:
@@ -81,6 +92,9 @@ class OpdRow(SiteRow):
     opd_code: Code = column("kode kantor, dipakai di berkas lain", "SETDA")
     name: Text = column("nama kantor seperti tampil di layar", "Sekretariat Daerah")
     timezone: Timezone = column("zona waktu kantor", "Asia/Jakarta")
+    networks: OptionalNetworks = late_column(
+        "jaringan asal kiriman mesin adms, CIDR, dipisah spasi; kosong = dari mana saja", "10.20.1.0/24"
+    )
 
 
 class EmployeeRow(SiteRow):
@@ -134,10 +148,16 @@ class TerminalRow(SiteRow):
     terminal_serial: Code = column("nomor seri mesin", "AEWD170100001")
     label: Text = column("nama yang dikenal orang", "Setda lobi utama")
     opd_code: Code = column("opd_code tempat mesin berdiri", "SETDA")
-    driver: Annotated[Literal["zk", "usb_file"], needed(one_of("zk", "usb_file"))] = column(
-        "zk = dibaca lewat jaringan; usb_file = datanya dibawa dengan flash disk", "zk"
+    driver: Annotated[
+        Literal["zk", "solution", "usb_file", "adms"], needed(one_of("zk", "solution", "usb_file", "adms"))
+    ] = column(
+        "zk = dibaca lewat jaringan; solution = dibaca lewat web server mesin (Solution X100-C dan sejenisnya);"
+        " usb_file = datanya dibawa dengan flash disk; adms = mesin mengirim sendiri",
+        "zk",
     )
-    address: OptionalAddress = column("host:porta mesin zk; kosong untuk usb_file", "tcp://10.20.1.5:4370")
+    address: OptionalAddress = column(
+        "host:porta mesin zk, soap://host:porta mesin solution; kosong untuk yang lain", "tcp://10.20.1.5:4370"
+    )
     comm_key_name: OptionalSecretName = column("NAMA kunci komunikasi, bukan kuncinya; kosong = tanpa kunci", "setda")
     installed_on: Day = column("hari pertama mesin berdiri di kantor itu", "2017-01-30")
     removed_on: OptionalDay = column("hari pertama mesin tidak di situ lagi; kosong = masih di situ", "")
@@ -148,6 +168,11 @@ class TerminalRow(SiteRow):
         _after(self.removed_on, self.installed_on, "removed_on", "installed_on")
         if self.driver == "zk" and self.address is None:
             raise refused("mesin zk tanpa alamat", "isi address, misalnya tcp://10.20.1.5:4370", "address")
+        is_soap = self.address is not None and self.address.startswith("soap://")
+        if (self.driver == "solution") != is_soap:
+            raise refused("alamat tidak cocok dengan driver", "mesin solution beralamat soap://host:porta", "address")
+        if self.driver == "adms" and self.address is not None:
+            raise refused("mesin adms dengan alamat", "kosongkan address; mesin adms yang menghubungi", "address")
         return self
 
 
@@ -226,6 +251,10 @@ class ExcuseRow(SiteRow):
         column("approved, pending atau refused", "approved")
     )
     decided_on: OptionalDay = column("tanggal keputusan", "2017-02-08")
+    requested_on: OptionalDay = late_column(
+        "tanggal permohonan diajukan; kosong = date_from. Menentukan kapan yang pending ditolak dengan sendirinya",
+        "2017-02-06",
+    )
 
     @field_validator("kind")
     @classmethod
@@ -267,6 +296,57 @@ class ManualAttendanceRow(SiteRow):
         if self.time_in is None and self.time_out is None:
             raise refused("jam masuk dan jam pulang kosong", "isi sedikitnya satu, atau hapus barisnya", "time_in")
         return self
+
+
+class MiddayAbsenceRow(SiteRow):
+    """Meninggalkan kantor pada jam kerja tanpa izin. Dua kali sehari: satu baris dengan jumlah menitnya."""
+
+    employee_id: Code = column(EMPLOYEE, "P0001")
+    work_date: Day = column("hari kerja", "2017-02-14")
+    from_time: OptionalTimeOfDay = column("meninggalkan kantor sejak jam ini", "10:00")
+    to_time: OptionalTimeOfDay = column("kembali pada jam ini", "10:45")
+    minutes: Annotated[int | None, optional(whole_number(1, 1440))] = column(
+        "lamanya dalam menit; kosong = dari kedua jam", ""
+    )
+    letter_no: Text = column("nomor berita acara atau laporan pengawas", "800/33/2017")
+
+    @model_validator(mode="after")
+    def check_length(self) -> MiddayAbsenceRow:
+        """The absence has a length, from two times or as minutes."""
+        if self.minutes is None and (self.from_time is None or self.to_time is None):
+            raise refused("lamanya tidak diketahui", "isi minutes, atau from_time dan to_time", "minutes")
+        if self.from_time is not None and self.to_time is not None and self.to_time <= self.from_time:
+            raise refused(
+                f"to_time {self.to_time} tidak sesudah from_time {self.from_time}", "perbaiki jamnya", "to_time"
+            )
+        return self
+
+
+class DayOverrideRow(SiteRow):
+    """Hukuman yang ditetapkan pimpinan untuk satu hari: persennya menggantikan hasil hitungan hari itu."""
+
+    employee_id: Code = column(EMPLOYEE, "P0001")
+    work_date: Day = column("hari kerja", "2017-02-14")
+    kind: Annotated[Literal["HUKUMAN"], needed(one_of("HUKUMAN"))] = column("HUKUMAN", "HUKUMAN")
+    pct: Annotated[Decimal, needed(parse_percent)] = column("persen dari dasar potongan peraturannya", "5")
+    decided_by: Text = column("pejabat yang menetapkan", "Kepala Dinas Perhubungan")
+    letter_no: Text = column("nomor keputusan", "800/34/2017")
+
+
+class ExemptionRow(ValidRow):
+    """Siapa yang dibebaskan dari apel, acara lain, atau presensi seluruhnya (tugas belajar, petugas lapangan)."""
+
+    scope: Annotated[Literal["employee", "group"], needed(one_of("employee", "group"))] = column(
+        "employee atau group", "employee"
+    )
+    scope_code: Code = column("employee_id atau group_code menurut scope", "P0001")
+    activity: Annotated[
+        Literal["apel", "upacara", "phbi", "phbn", "presensi"],
+        needed(one_of("apel", "upacara", "phbi", "phbn", "presensi")),
+    ] = column("apel, upacara, phbi, phbn, atau presensi = semuanya", "apel")
+    valid_from: Day = column(VALID_FROM, "2017-02-01")
+    valid_to: OptionalDay = column(VALID_TO, "")
+    letter_no: Text = column("nomor surat pembebasan", "800/35/2017")
 
 
 class EventRow(SiteRow):
@@ -349,6 +429,16 @@ class DeciderRow(ValidRow):
     letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")
 
 
+class StatedCounterRow(SiteRow):
+    """Hitungan bulanan yang diambil alih dengan surat: saldo awal sebelum sistem berjalan, atau rekap tanpa rekaman."""
+
+    employee_id: Code = column(EMPLOYEE, "P0001")
+    month: Month = column("bulannya, TTTT-BB", "2017-01")
+    counter: Kind = column("apa yang dihitung, misalnya absent_days = hari alpa", "absent_days")
+    quantity: Quantity = column("banyaknya", "2")
+    letter_no: Text = column("nomor surat serah terima hitungan ini", "800/45/2017")
+
+
 # In the order in which they refer to each other: a file only names what stands in a file before it.
 ROW_MODELS: Final[dict[str, type[BaseModel]]] = {
     "opd": OpdRow,
@@ -362,11 +452,15 @@ ROW_MODELS: Final[dict[str, type[BaseModel]]] = {
     "holidays": HolidayRow,
     "excuses": ExcuseRow,
     "manual_attendance": ManualAttendanceRow,
+    "midday_absences": MiddayAbsenceRow,
+    "day_overrides": DayOverrideRow,
+    "exemptions": ExemptionRow,
     "events": EventRow,
     "event_attendance": EventAttendanceRow,
     "outages": OutageRow,
     "tpp": TppRow,
     "deciders": DeciderRow,
+    "stated_counters": StatedCounterRow,
     **{f"{LAW}{seed}": model for seed, model in LAW_MODELS.items()},
 }
 
@@ -380,6 +474,13 @@ def fields_of(table: str) -> dict[str, FieldInfo]:
 def columns_of(file: str) -> tuple[str, ...]:
     """The columns of a file, in order."""
     return tuple(fields_of(file))
+
+
+def late_columns_of(file: str) -> tuple[str, ...]:
+    """Those of its columns that a file written before them may lack."""
+    if file.startswith(LAW):
+        return ()
+    return tuple(name for name, field in ROW_MODELS[file].model_fields.items() if not field.is_required())
 
 
 def file_of(table: str) -> str:

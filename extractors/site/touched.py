@@ -21,6 +21,8 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
     "holidays": ("holiday_date", "holiday_date + 1"),
     "excuses": ("date_from", "date_to + 1"),
     "manual_attendance": ("work_date", "work_date + 1"),
+    "midday_absences": ("work_date", "work_date + 1"),
+    "day_overrides": ("work_date", "work_date + 1"),
     "events": ("event_date", "event_date + 1"),
     "event_attendance": ("'-infinity'::date", "'infinity'::date"),
     "outages": ("from_at_local::date", "to_at_local::date + 1"),
@@ -119,6 +121,14 @@ CONCERNED: Final[dict[str, str]] = {
     """,
     "excuses": "select employee_id, day_from, day_to from site_changed_excuses",
     "manual_attendance": "select employee_id, day_from, day_to from site_changed_manual_attendance",
+    "midday_absences": "select employee_id, day_from, day_to from site_changed_midday_absences",
+    "day_overrides": "select employee_id, day_from, day_to from site_changed_day_overrides",
+    "exemptions": """
+        select employee_id, greatest(day_from, posted_from), least(day_to, posted_to)
+        from site_changed_exemptions
+        inner join site_known_postings as posted
+            on scope_code = case scope when 'employee' then posted.employee_id else posted.group_code end
+    """,
     "events": """
         select employee_id, greatest(day_from, posted_from), least(day_to, posted_to)
         from site_changed_events as changed
@@ -203,8 +213,18 @@ TOUCH: Final = """
 """
 
 
+# A count of a month concerns the month as a whole, also before any terminal stood: one day names it, in its middle,
+# because a build looks two days around what a load has touched.
+TOUCH_MONTHS: Final = """
+    insert into ops.touched (employee_id, work_date, cause)
+    select distinct employee_id, month + 14, 'site' from site_delta_stated_counters where month <= %(today)s
+"""
+
+
 def touch(cursor: Cursor, load_id: int, today: date) -> None:
-    """Writes the touched person-days of the changes of this load, from the first day of any terminal to `today`."""
+    """Writes the touched person-days of the changes of this load, from the first day of any terminal to `today`,
+    and the months of changed counts.
+    """
     for relation, query in KNOWN.items():
         cursor.execute(
             sql.SQL("create temporary table {} on commit drop as " + query).format(sql.Identifier(relation)),
@@ -218,6 +238,7 @@ def touch(cursor: Cursor, load_id: int, today: date) -> None:
         _changed_days(cursor, table)
         cursor.execute("insert into site_concerned " + query, {"load_id": load_id})
     cursor.execute(TOUCH, {"today": today})
+    cursor.execute(TOUCH_MONTHS, {"today": today})
 
 
 def _built_in_applications() -> dict[str, list[str | None]]:

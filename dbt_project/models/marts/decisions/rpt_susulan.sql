@@ -20,6 +20,15 @@ closed_cuts as (
     select * from {{ ref('stg_ops__closed_cuts') }}
 ),
 
+frozen_months as (
+    select * from {{ ref('stg_ops__month_states') }}
+    where frozen_id is not null
+),
+
+closed_susulan as (
+    select * from {{ ref('stg_ops__closed_susulan') }}
+),
+
 deductions as (
     select * from {{ ref('fct_deductions') }}
 ),
@@ -111,14 +120,37 @@ compared as (
     group by employee_id, month
 ),
 
+-- What later months have already brought: only locks that still hold count.
+settled as (
+    select
+        closed_susulan.employee_id,
+        closed_susulan.month,
+        sum(closed_susulan.due_payable_pct) as settled_payable_pct,
+        sum(closed_susulan.due_payable_idr) as settled_payable_idr
+    from closed_susulan
+    inner join frozen_months on closed_susulan.transition_id = frozen_months.frozen_id
+    group by closed_susulan.employee_id, closed_susulan.month
+),
+
+-- The next payment: the month after the last one whose figures stand still.
+next_payment as (
+    select (max(month) + interval '1 month')::date as payment_month from frozen_months
+),
+
 differing as (
-    select * from compared
+    select
+        compared.*,
+        coalesce(settled.settled_payable_pct, 0) as settled_payable_pct,
+        coalesce(settled.settled_payable_idr, 0) as settled_payable_idr
+    from compared
+    left join settled on compared.employee_id = settled.employee_id and compared.month = settled.month
     where
-        closed_payable_pct <> now_payable_pct
-        or closed_payable_idr <> now_payable_idr
-        or closed_projected_pct <> now_projected_pct
-        or closed_projected_idr <> now_projected_idr
-        or closed_undecided_count <> now_undecided_count
+        compared.closed_payable_pct <> compared.now_payable_pct
+        or compared.closed_payable_idr <> compared.now_payable_idr
+        or compared.closed_projected_pct <> compared.now_projected_pct
+        or compared.closed_projected_idr <> compared.now_projected_idr
+        or compared.closed_undecided_count <> compared.now_undecided_count
+        or settled.settled_payable_idr <> 0
 ),
 
 -- The cuts that make the difference: new, gone, or with another amount.
@@ -291,6 +323,17 @@ final as (
         (differing.now_projected_pct - differing.closed_projected_pct)::numeric(7, 2) as difference_projected_pct,
         (differing.now_projected_idr - differing.closed_projected_idr)::numeric(14, 2) as difference_projected_idr,
         (differing.now_undecided_count - differing.closed_undecided_count)::bigint as difference_undecided_count,
+        differing.settled_payable_idr::numeric(14, 2) as settled_payable_idr,
+        (
+            differing.now_payable_pct - differing.closed_payable_pct - differing.settled_payable_pct
+        )::numeric(7, 2) as due_payable_pct,
+        (
+            differing.now_payable_idr - differing.closed_payable_idr - differing.settled_payable_idr
+        )::numeric(14, 2) as due_payable_idr,
+        case
+            when differing.now_payable_idr - differing.closed_payable_idr <> differing.settled_payable_idr
+                then next_payment.payment_month
+        end as payment_month,
         coalesce(
             nullif(concat_ws('; ', pulls_in_words.pulls_text, late_decisions.decisions_text), ''),
             nullif(concat_ws(
@@ -303,6 +346,7 @@ final as (
     from differing
     inner join month_states on differing.month = month_states.month
     cross join build
+    cross join next_payment
     left join employees on differing.employee_id = employees.employee_id
     left join opds on differing.opd_code = opds.opd_code
     left join pulls_in_words
