@@ -6,10 +6,12 @@ What one row can say of itself is checked here; what rows say together is the bu
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -108,7 +110,7 @@ class RuleRow(LawRow):
     """A row that belongs to a regulation and has a validity."""
 
     rule_code: Annotated[str, needed(parse_rule_code)] = told(
-        "kunci baris: <regulation_code>.<perkara>[.<kode>][@hari_khusus]; muncul di setiap potongan", EXAMPLE
+        "kunci baris: <regulation_code>.<perkara>[.<kode>][@hari_khusus]; muncul di setiap potongan", f"{EXAMPLE}.contoh"
     )
     regulation_code: Kind = told("regulation_code dari regulation/regulations", EXAMPLE)
     rule_status: Annotated[Literal["announced", "in_force"], needed(word("announced", "in_force"))] = told(
@@ -563,3 +565,14 @@ def law_fields(seed: str) -> dict[str, FieldInfo]:
     tail = [name for name in RuleRow.model_fields if name not in _HEAD]
     own = [name for name in fields if name not in RuleRow.model_fields]
     return {name: fields[name] for name in (*_HEAD, *own, *tail)}
+
+
+@cache
+def built_in_names(seed: str, column: str) -> frozenset[str]:
+    """The names that a seed of the built-in law states.
+
+    Raises:
+        OSError: the seed is not there.
+    """
+    with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as lines:
+        return frozenset(row[column] for row in csv.DictReader(lines))

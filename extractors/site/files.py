@@ -10,6 +10,7 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from warehouse.cells import (
     Code,
@@ -33,6 +34,7 @@ from warehouse.cells import (
     refused,
     whole_number,
 )
+from warehouse.law_rows import LAW_MODELS, law_fields
 from warehouse.nip import NotANip, parse_nip
 
 EXCUSE_KINDS: Final = "excuse_kinds"  # validation context: the known kinds
@@ -40,6 +42,10 @@ KINDS_WITH_LETTER: Final = "kinds_with_letter"  # validation context: those that
 
 VALID_FROM: Final = "hari pertama berlaku"
 VALID_TO: Final = "hari pertama yang tidak berlaku lagi; kosong = masih berlaku"
+# The city's own law: files of the subfolder, tables of schema reference with this beginning.
+REGULATION: Final = "regulation"
+LAW: Final = "law_"
+
 EMPLOYEE: Final = "employee_id dari employees"
 
 
@@ -344,7 +350,7 @@ class DeciderRow(ValidRow):
 
 
 # In the order in which they refer to each other: a file only names what stands in a file before it.
-ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
+ROW_MODELS: Final[dict[str, type[BaseModel]]] = {
     "opd": OpdRow,
     "employees": EmployeeRow,
     "identifiers": IdentifierRow,
@@ -361,9 +367,21 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "outages": OutageRow,
     "tpp": TppRow,
     "deciders": DeciderRow,
+    **{f"{LAW}{seed}": model for seed, model in LAW_MODELS.items()},
 }
+
+
+def fields_of(table: str) -> dict[str, FieldInfo]:
+    """The documented columns of a table, in the order of its file."""
+    seed = table.removeprefix(LAW)
+    return law_fields(seed) if table.startswith(LAW) else dict(ROW_MODELS[table].model_fields)
 
 
 def columns_of(file: str) -> tuple[str, ...]:
     """The columns of a file, in order."""
-    return tuple(ROW_MODELS[file].model_fields)
+    return tuple(fields_of(file))
+
+
+def file_of(table: str) -> str:
+    """The file of a table in the site folder, without its ending."""
+    return f"{REGULATION}/{table.removeprefix(LAW)}" if table.startswith(LAW) else table

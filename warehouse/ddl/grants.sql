@@ -67,3 +67,14 @@ grant insert, update (load_to) on reference.deciders to hadir_loader;
 grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
+
+-- The city's own law.
+grant insert, update (load_to) on reference.law_regulations, reference.law_regulation_applications,
+reference.law_covered_persons,
+reference.law_exempt_groups, reference.law_special_dates, reference.law_allowance_bases,
+reference.law_day_measures, reference.law_minute_bands, reference.law_day_matters, reference.law_event_rules,
+reference.law_excuse_kinds, reference.law_excuse_rules, reference.law_combining_policies,
+reference.law_combination_matrix, reference.law_counters, reference.law_month_triggers,
+reference.law_discipline_rules, reference.law_discipline_ladder, reference.law_discipline_cuts,
+reference.law_reward_rules, reference.law_working_hours, reference.law_working_weeks,
+reference.law_holiday_calendars to hadir_loader;
