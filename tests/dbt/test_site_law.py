@@ -10,6 +10,7 @@ import pytest
 from extractors.site.load import load_site
 from warehouse.clock import clock_at
 from warehouse.connection import connect
+from warehouse.console import Problem
 from warehouse.dbt_run import run_dbt
 
 if TYPE_CHECKING:
@@ -123,3 +124,25 @@ def test_a_kind_of_excuse_of_the_city_takes_the_place_of_its_namesake(law: Setti
     kinds = answers(law, "select label from staging.stg_law__excuse_kinds where excuse_kind = 'cuti_besar'")
 
     assert kinds == [("cuti besar menurut perwal",)]
+
+
+def write(settings: Settings, statement: str) -> None:
+    conn = connect(settings, "dbt")
+    with conn, conn.cursor() as cursor:
+        cursor.execute(statement)
+    conn.close()
+
+
+def test_twin_a_second_version_beside_the_first_turns_its_seed_red(law: Settings) -> None:
+    write(
+        law,
+        "create temporary table twin as select * from reference.day_matters where rule_code = 'permentan_68_2012.alpa';"
+        " update twin set rule_code = 'permentan_68_2012.alpa.lain', pct = 3;"
+        " insert into reference.day_matters select * from twin",
+    )
+
+    try:
+        with pytest.raises(Problem, match="day_matters_versions_do_not_overlap"):
+            run_dbt(law, ["test", "--select", "day_matters_versions_do_not_overlap"])
+    finally:
+        write(law, "delete from reference.day_matters where rule_code = 'permentan_68_2012.alpa.lain'")
