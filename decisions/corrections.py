@@ -157,9 +157,7 @@ def _check(cursor: Cursor, values: dict[str, Any]) -> None:
         )
 
 
-def _write(
-    cursor: Cursor, values: dict[str, Any], decider: Decider, signature: Signature, now: datetime
-) -> Corrected:
+def _write(cursor: Cursor, values: dict[str, Any], decider: Decider, signature: Signature, now: datetime) -> Corrected:
     signed = {
         "decided_by": decider.name, "role": decider.role, "letter_no": signature.letter_no.strip(), "decided_at": now,
     }  # fmt: skip

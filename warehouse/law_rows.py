@@ -110,8 +110,7 @@ class RuleRow(LawRow):
     """A row that belongs to a regulation and has a validity."""
 
     rule_code: Annotated[str, needed(parse_rule_code)] = told(
-        "kunci baris: <regulation_code>.<perkara>[.<kode>][@hari_khusus]; muncul di setiap potongan",
-        f"{EXAMPLE}.contoh",
+        "kunci baris: <regulation_code>.<perkara>[.<kode>][@hari_khusus]; muncul di potongannya", f"{EXAMPLE}.contoh"
     )
     regulation_code: Kind = told("regulation_code dari regulation/regulations", EXAMPLE)
     rule_status: Annotated[Literal["announced", "in_force"], needed(word("announced", "in_force"))] = told(
