@@ -21,7 +21,6 @@ from pydantic_core import PydanticCustomError
 Value = TypeVar("Value")
 
 REFUSED: Final = "site_refused"
-_WHOLE_PCT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)

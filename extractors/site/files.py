@@ -36,7 +36,6 @@ from warehouse.cells import (
     needed,
     one_of,
     optional,
-    parse_percent,
     refused,
     whole_number,
 )

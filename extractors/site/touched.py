@@ -253,18 +253,6 @@ def _built_in_applications() -> dict[str, list[str | None]]:
     }
 
 
-def _built_in_applications() -> dict[str, list[str | None]]:
-    """The built-in rows of who is governed by what, column by column."""
-    with (SEEDS / "regulation_applications.csv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    return {
-        "codes": [row["regulation_code"] for row in rows],
-        "offices": [row["opd_code"] or None for row in rows],
-        "begins": [row["valid_from"] for row in rows],
-        "ends": [row["valid_to"] or "infinity" for row in rows],
-    }
-
-
 def _changed_days(cursor: Cursor, table: str) -> None:
     """The changed rows with the days that changed: where only the end has moved, the days between the two ends."""
     span = RULES[table].span
