@@ -22,6 +22,7 @@ from extractors.site.cells import (
     OptionalCode,
     OptionalDay,
     OptionalSecretName,
+    OptionalSha256,
     OptionalText,
     OptionalTimeOfDay,
     Pin,
@@ -232,6 +233,8 @@ class ExcuseRow(SiteRow):
         "tanggal permohonan diajukan; kosong = date_from. Menentukan kapan yang pending ditolak dengan sendirinya",
         "2017-02-06",
     )
+    evidence_sha256: OptionalSha256 = late_column("sidik SHA-256 berkas suratnya (sha256sum)", "")
+    deadline: OptionalDay = late_column("tenggat keputusannya; pending sesudah tanggal ini perlu ditagih", "2017-02-20")
 
     @field_validator("kind")
     @classmethod
@@ -399,8 +402,9 @@ class DeciderRow(ValidRow):
     name: Text = column("nama pejabat", "Siti Aminah")
     role: Text = column("jabatan seperti tertulis dalam keputusan", "Sekretaris Daerah")
     matter: Annotated[
-        Literal["phbi_sanction", "month_close", "pin"], needed(one_of("phbi_sanction", "month_close", "pin"))
-    ] = column("phbi_sanction, month_close atau pin", "phbi_sanction")
+        Literal["phbi_sanction", "month_close", "pin", "correction", "objection"],
+        needed(one_of("phbi_sanction", "month_close", "pin", "correction", "objection")),
+    ] = column("phbi_sanction, month_close, pin, correction (koreksi) atau objection (keberatan)", "phbi_sanction")
     valid_from: Day = column(VALID_FROM, "2017-01-30")
     valid_to: OptionalDay = column(VALID_TO, "")
     letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")
