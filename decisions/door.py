@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -124,7 +125,7 @@ def close_command(
     ] = False,
     lock_only: Annotated[bool, typer.Option("--lock", help="Kunci saja; tanda tangan menyusul.")] = False,
     refuse: Annotated[bool, typer.Option("--refuse", help="Tolak: bulan yang terkunci dibuka lagi.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Tunjukkan keadaannya saja.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Tunjukkan keadaannya saja, dan periksa sidiknya.")] = False,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -146,6 +147,8 @@ def close_command(
         else:
             done = close_month(settings, first, Signature(by, letter), clock, despite_waiting=with_waiting)
     emit(_month(done), as_json=as_json, text=lambda: _month_told(done))
+    if done.intact and not done.intact.is_untouched:
+        raise typer.Exit(Exit.WRONG_FOUND)
 
 
 def rebuild_command(
@@ -235,7 +238,7 @@ def _month(done: Closing) -> dict[str, Any]:
     return {
         "month": f"{done.state.month:%Y-%m}", "state": done.state.state, "people_count": done.state.people_count,
         "figures_sha256": done.state.figures_sha256, "waiting": done.waiting.counts(),
-        "approval": _plain(done.approval),
+        "approval": _plain(done.approval), "intact": asdict(done.intact) if done.intact else None,
     }  # fmt: skip
 
 
@@ -243,6 +246,8 @@ def _month_told(done: Closing) -> str:
     lines = [f"Bulan {done.state.month:%Y-%m}: {done.state.state}.", done.waiting.in_words]
     if done.state.figures_sha256:
         lines.append(f"Angka {done.state.people_count} orang, sidik {done.state.figures_sha256}.")
+    if done.intact:
+        lines.append(done.intact.in_words)
     if done.approval:
         lines.append(_told(done.approval))
     return _wrapped(*lines)

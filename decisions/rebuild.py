@@ -17,6 +17,7 @@ from typing import Any, Final
 import psycopg2
 from psycopg2 import sql
 
+from decisions.months import Intact, read_intact
 from warehouse.build import build
 from warehouse.clock import clock_at
 from warehouse.connection import connect, connect_superuser, pg_address
@@ -24,10 +25,7 @@ from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
 _BASIS: Final = """
-select
-    months.frozen_id, months.load_id, months.build_id, builds.as_of, months.rules_sha256, locks.changed_at,
-    months.figures_sha256 = ops.figures_sha256(months.frozen_id),
-    coalesce(months.pulls_sha256 = ops.pulls_sha256(months.build_id, months.month), true)
+select months.frozen_id, months.load_id, months.build_id, builds.as_of, months.rules_sha256, locks.changed_at
 from ops.current_months as months
 inner join ops.month_states as locks on locks.transition_id = months.frozen_id
 inner join ops.builds on builds.build_id = months.build_id
@@ -148,11 +146,11 @@ def rebuild_month(settings: Settings, month: date) -> Rebuilt:
     Raises:
         Problem: the month is open, the database is in use by others (exit code 3), or the build failed.
     """
-    books, frozen, (same_figures, same_pulls) = _frozen(settings, month)
+    books, frozen, intact = _frozen(settings, month)
     rebuilt, rules = _build_again(settings, month, books)
     return Rebuilt(
         month, books.load_id, books.build_id or 0, len(frozen), *_sums(rebuilt), _differing(frozen, rebuilt),
-        rules == books.rules_sha256, same_pulls, same_figures,
+        rules == books.rules_sha256, intact.has_same_pulls, intact.has_same_figures,
     )  # fmt: skip
 
 
@@ -205,18 +203,19 @@ def _build_again(settings: Settings, month: date, books: _Books) -> tuple[_Figur
         return _built(copy, month)
 
 
-def _frozen(settings: Settings, month: date) -> tuple[_Books, _Figures, tuple[bool, bool]]:
+def _frozen(settings: Settings, month: date) -> tuple[_Books, _Figures, Intact]:
     conn = connect(settings, "admin")
     try:
         with conn, conn.cursor() as cursor:
             cursor.execute(_BASIS, (month,))
             row = cursor.fetchone()
-            if row is None:
+            intact = read_intact(cursor, month)
+            if row is None or intact is None:
                 raise Problem(f"Bulan {month:%Y-%m} belum dikunci atau ditutup.", Exit.WRONG_USE)
-            frozen_id, load_id, build_id, as_of, rules, locked_at, same_figures, same_pulls = row
+            frozen_id, load_id, build_id, as_of, rules, locked_at = row
             books = _Books(load_id, as_of, locked_at, rules, build_id)
             cursor.execute(_FROZEN, (frozen_id,))
-            return books, {figures[0]: figures[1:] for figures in cursor.fetchall()}, (same_figures, same_pulls)
+            return books, {figures[0]: figures[1:] for figures in cursor.fetchall()}, intact
     finally:
         conn.close()
 
