@@ -18,12 +18,15 @@ from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
 Matter = Literal["phbi_sanction", "month_close", "pin"]
+Entitled = Literal["phbi_sanction", "month_close", "pin", "correction", "objection"]  # who may: deciders.csv
 Channel = Literal["airflow", "command"]
 
-MATTERS: Final[dict[Matter, str]] = {
+MATTERS: Final[dict[Entitled, str]] = {
     "phbi_sanction": "sanksi PHBI",
     "month_close": "penutupan bulan",
     "pin": "milik siapa sebuah PIN",
+    "correction": "koreksi kehadiran",
+    "objection": "keberatan",
 }
 SUBJECTS: Final[dict[Matter, tuple[str, ...]]] = {
     "phbi_sanction": ("event_id",),
@@ -59,7 +62,7 @@ class Approval:
     decided_at: datetime
 
 
-def find_decider(cursor: Cursor, settings: Settings, matter: Matter, signature: Signature, now: datetime) -> Decider:
+def find_decider(cursor: Cursor, settings: Settings, matter: Entitled, signature: Signature, now: datetime) -> Decider:
     """Who signs, if he may.
 
     Raises:
