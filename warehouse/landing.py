@@ -117,11 +117,19 @@ def prove_prefix(records: bytes | memoryview, record_size: int, known: KnownPref
     if known is None:
         return Proof(1, 0, hashlib.sha256(view).hexdigest())
     known_size = known.count * record_size
-    state = hashlib.sha256(view[:known_size])
-    if known_size > len(view) or state.hexdigest() != known.sha256:
+    if known_size > len(view) or not _are_equal(view[:known_size], record_size, known):
         return Proof(known.epoch + 1, 0, hashlib.sha256(view).hexdigest())
-    state.update(view[known_size:])
-    return Proof(known.epoch, known.count, state.hexdigest())
+    return Proof(known.epoch, known.count, hashlib.sha256(view).hexdigest())
+
+
+def _are_equal(view: memoryview, record_size: int, known: KnownPrefix) -> bool:
+    place = 0
+    for count, sha256 in known.parts:
+        part = view[place : place + count * record_size]
+        place += len(part)
+        if hashlib.sha256(part).hexdigest() != sha256:
+            return False
+    return place == len(view)
 
 
 def land(
@@ -132,11 +140,13 @@ def land(
     evidence: bytes | memoryview,
     evidence_dir: Path,
     clock: Callable[[], datetime],
+    and_then: Callable[[Cursor, PullRow], None] = lambda cursor, row: None,
 ) -> PullRow:
     """Lands a batch and gives back the ledger row as written.
 
     `draft` holds what the read knew; counts, hashes and the time of the end are filled in here. The evidence file is
-    durable before the transaction commits. The caller holds the terminal's lock.
+    durable before the transaction commits. The caller holds the terminal's lock. `and_then` writes in the same
+    transaction.
 
     Raises:
         psycopg2.Error: the database refused (also when the counts do not conserve); nothing was written.
@@ -145,6 +155,7 @@ def land(
     _ensure_months(connection, batch.punched_at)
     with _being_written(evidence_dir, evidence, sha256) as wait, connection, connection.cursor() as cursor:
         row = _land_rows(cursor, replace(draft, evidence_sha256=sha256), batch, clock)
+        and_then(cursor, row)
         wait()
     return row
 

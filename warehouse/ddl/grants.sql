@@ -67,3 +67,6 @@ grant insert, update (load_to) on reference.deciders to hadir_loader;
 grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
+
+-- ZK terminals: where the last read ended, whose uid is whose, clocks that people set.
+grant insert on raw.log_marks, raw.uid_pins, ops.clock_settings to hadir_loader;
