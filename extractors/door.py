@@ -60,6 +60,7 @@ def mount(app: typer.Typer) -> None:
     terminal = typer.Typer(help="Satu mesin absensi, langsung dan tanpa basis data.", no_args_is_help=True)
     terminal.command("probe")(probe_terminal)
     terminal.command("read")(read_terminal_log)
+    terminal.command("set-time")(set_time)
     app.add_typer(terminal, name="terminal")
 
 
@@ -216,6 +217,39 @@ def read_terminal_log(address: Address, out: Out, comm_key: CommKey = 0, as_json
     _leave(failure)
 
 
+def set_time(
+    serial: Annotated[str, typer.Argument(help="Nomor seri mesin yang terdaftar.")],
+    by: Annotated[str, typer.Option("--by", help="Siapa yang menyetel; dicatat.")],
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Setel jam mesin menurut jam server; hanya di luar jam sibuk, dicatat sebelum dan sesudahnya.
+
+    Tidak pernah dilakukan sendiri oleh program: jam yang melompat mengubah siapa yang terlambat.
+
+    Contoh: hadir terminal set-time CLG0015 --by "Budi, BKPP"
+    """
+    from extractors.errors import ReadFailed
+    from extractors.set_time import set_terminal_time
+
+    settings = load_settings()
+    failure, done = None, None
+    with running_server(settings):
+        migrate(settings)
+        try:
+            done = set_terminal_time(settings, serial, by, _clock(settings, as_of))
+        except ReadFailed as error:
+            failure = error
+    payload = {
+        "serial": serial,
+        "drift_before_s": done.drift_before_s if done else None,
+        "drift_after_s": done.drift_after_s if done else None,
+        "error": _error(failure),
+    }
+    emit(payload, as_json=as_json, text=lambda: _facts(payload))
+    _leave(failure)
+
+
 def decode(
     file: Annotated[Path, typer.Argument(help="Berkas ekspor mesin absensi.")], out: Out, as_json: AsJson = False
 ) -> None:
@@ -285,6 +319,7 @@ LABELS: Final = {
     "serial": "nomor seri", "platform": "platform", "firmware": "firmware", "layout": "bentuk catatan",
     "counted": "jumlah catatan", "counted_before": "catatan sebelum", "counted_after": "catatan sesudah",
     "capacity": "daya tampung", "clock_drift_s": "selisih jam (detik)", "rows": "baris", "complete": "lengkap",
+    "drift_before_s": "selisih sebelum (s)", "drift_after_s": "selisih sesudah (s)",
     "format": "bentuk berkas", "lines": "baris berkas",
 }  # fmt: skip
 

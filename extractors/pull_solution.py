@@ -99,7 +99,9 @@ def prove_lines(text: bytes, known: KnownPrefix | None) -> LinesProof:
         return LinesProof(proof.epoch, 0, 0, proof.prefix_sha256)
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 0x0A) + 1
     size = len(text) + 1 if known.count > len(ends) else int(ends[known.count - 1]) if known.count else 0
-    proof = prove_prefix(text, 1, replace(known, count=size))
+    # Each read is of the whole log, so one hash stands for all that is known.
+    whole = ((size, known.parts[0][1]),)
+    proof = prove_prefix(text, 1, replace(known, count=size, parts=whole))
     return LinesProof(proof.epoch, known.count if proof.known_count else 0, proof.known_count, proof.prefix_sha256)
 
 

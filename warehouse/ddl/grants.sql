@@ -108,3 +108,6 @@ grant insert on ops.closed_susulan to hadir_admin;
 
 -- Corrections and objections: one role writes them.
 grant insert on ops.corrections, ops.objections, ops.objection_answers to hadir_admin;
+
+-- ZK terminals: where the last read ended, whose uid is whose, clocks that people set.
+grant insert on raw.log_marks, raw.uid_pins, ops.clock_settings to hadir_loader;
