@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -28,7 +29,7 @@ CommKey = Annotated[int, typer.Option("--comm-key", min=0, max=999_999, help="Ku
 Out = Annotated[Path, typer.Option("--out", help="Berkas CSV yang ditulis.")]
 
 
-IMPORT_HELP: Final = """Masukkan berkas attlog.dat atau foto absensi dari USB ke gudang data.
+IMPORT_HELP: Final = """Masukkan berkas attlog.dat, GLG, AGL atau foto absensi dari USB ke gudang data.
 
 Contoh: hadir import attlog.dat --terminal CLG0015, atau hadir import photos FOLDER --terminal CLG0015
 """
@@ -85,19 +86,25 @@ def pull(
 
 
 def import_command(
-    file: Annotated[Path, typer.Argument(help="Berkas attlog.dat dari USB.")],
+    file: Annotated[Path, typer.Argument(help="Berkas ekspor dari USB: attlog.dat, GLG, AGL.")],
     terminal: Annotated[str, typer.Option("--terminal", help="Nomor seri mesin asal berkas.")],
+    *,
     taken_at: Annotated[
         str | None, typer.Option("--taken-at", metavar="WAKTU", help="Kapan berkas diambil, menurut jam mesin.")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="NAMA", help="Siapa yang membawa berkas; tanpa ini akun yang menjalankan."),
     ] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Impor berkas attlog.dat ke gudang data; berkas yang sama dua kali tidak menggandakan apa pun.
+    """Impor berkas ekspor mesin ke gudang data; berkas yang sama dua kali tidak menggandakan apa pun.
 
-    Tanpa --taken-at, berkas dianggap lengkap hanya sampai catatan terakhirnya.
+    Bentuk berkas (attlog.dat, GLG, AGL) dikenali dari isinya. Tanpa --taken-at, berkas dianggap lengkap hanya sampai
+    catatan terakhirnya.
 
-    Contoh: hadir import attlog.dat --terminal CLG0015 --taken-at 2017-03-01T08:00
+    Contoh: hadir import attlog.dat --terminal CLG0015 --taken-at 2017-03-01T08:00 --by "Joko, DINKES"
     """
     from extractors.pull import import_file
 
@@ -105,7 +112,9 @@ def import_command(
     taken = _wall_time(taken_at, settings) if taken_at else None
     with running_server(settings), progress(f"Mengimpor {file.name}"):
         migrate(settings)
-        row = import_file(settings, file, terminal, taken, _clock(settings, as_of))
+        row = import_file(
+            settings, file, terminal, taken, _clock(settings, as_of), brought_by=(by or getuser()).strip() or getuser()
+        )
     _report_pulls([row], as_json)
 
 
@@ -205,11 +214,11 @@ def decode(
 
     Contoh: hadir decode attlog.dat --out log.csv
     """
-    from extractors.drivers.usb_file import parse_attlog
+    from extractors.drivers.export_file import parse_export
     from extractors.errors import ReadFailed
 
     try:
-        log = parse_attlog(file.read_bytes(), TimeBounds())
+        log = parse_export(file.read_bytes(), TimeBounds())
     except OSError as error:
         raise Problem(f"Berkas '{file}' tidak dapat dibaca: {error.strerror}.", Exit.WRONG_USE) from error
     except ReadFailed as failure:

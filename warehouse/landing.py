@@ -63,6 +63,13 @@ on conflict do nothing
 """
 
 
+Beside = Callable[[Cursor, PullRow], None]
+
+
+def nothing_beside(cursor: Cursor, row: PullRow) -> None:
+    """For a way that knows no more of a pull than its ledger row."""
+
+
 class Punches(Protocol):
     """Columns of equal length in device order: `pin` S24, `punched_at` datetime64[s] device wall time, raw codes."""
 
@@ -132,11 +139,13 @@ def land(
     evidence: bytes | memoryview,
     evidence_dir: Path,
     clock: Callable[[], datetime],
+    beside: Beside = nothing_beside,
 ) -> PullRow:
     """Lands a batch and gives back the ledger row as written.
 
     `draft` holds what the read knew; counts, hashes and the time of the end are filled in here. The evidence file is
-    durable before the transaction commits. The caller holds the terminal's lock.
+    durable before the transaction commits. `beside` writes what else this way knows, in the same transaction. The
+    caller holds the terminal's lock.
 
     Raises:
         psycopg2.Error: the database refused (also when the counts do not conserve); nothing was written.
@@ -145,6 +154,7 @@ def land(
     _ensure_months(connection, batch.punched_at)
     with _being_written(evidence_dir, evidence, sha256) as wait, connection, connection.cursor() as cursor:
         row = _land_rows(cursor, replace(draft, evidence_sha256=sha256), batch, clock)
+        beside(cursor, row)
         wait()
     return row
 
@@ -159,10 +169,12 @@ def _being_written(evidence_dir: Path, evidence: bytes | memoryview, sha256: str
         yield writer.submit(write_evidence, evidence_dir, evidence, sha256).result
 
 
-def record_failure(connection: Connection, row: PullRow) -> PullRow:
-    """Writes an attempt that brought nothing: its own ledger row and nothing else."""
+def record_failure(connection: Connection, row: PullRow, beside: Beside = nothing_beside) -> PullRow:
+    """Writes an attempt that brought nothing: its own ledger row, and beside it who tried."""
     with connection, connection.cursor() as cursor:
-        return ledger.append(cursor, row)
+        written = ledger.append(cursor, row)
+        beside(cursor, written)
+    return written
 
 
 def _land_rows(cursor: Cursor, draft: PullRow, batch: Batch, clock: Callable[[], datetime]) -> PullRow:

@@ -15,7 +15,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-Channel = Literal["zk", "usb_file"]
+Channel = Literal["zk", "usb_file", "solution"]
 Outcome = Literal["ok", "refused", "unreachable"]
 
 
@@ -128,7 +128,7 @@ def known_prefix(cursor: Cursor, terminal_serial: str) -> KnownPrefix | None:
     cursor.execute(
         """
         select epoch, known_prefix + offered - overlap, prefix_sha256 from raw.pulls
-        where terminal_serial = %s and channel = 'zk' and outcome = 'ok'
+        where terminal_serial = %s and channel in ('zk', 'solution') and outcome = 'ok'
         order by pull_id desc limit 1
         """,
         (terminal_serial,),
