@@ -24,7 +24,7 @@ SHOWN_REJECTS: Final = 10
 
 AsJson = Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="WAKTU", help="Seolah-olah sekarang waktu ini (ISO).")]
-Address = Annotated[str, typer.Argument(help="Alamat mesin, misalnya tcp://10.1.2.3:4370.")]
+Address = Annotated[str, typer.Argument(help="Alamat mesin: tcp://10.1.2.3:4370 atau soap://10.1.2.3:80.")]
 CommKey = Annotated[int, typer.Option("--comm-key", min=0, max=999_999, help="Kunci komunikasi mesin.")]
 Out = Annotated[Path, typer.Option("--out", help="Berkas CSV yang ditulis.")]
 
@@ -148,13 +148,20 @@ def probe_terminal(address: Address, comm_key: CommKey = 0, as_json: AsJson = Fa
     Contoh: hadir terminal probe tcp://10.1.2.3:4370 --comm-key 123456
     """
     from extractors.drivers.identity import Identity, ask_identity
+    from extractors.drivers.solution import probe_solution
+    from extractors.drivers.solution_http import is_soap
     from extractors.drivers.zk import Contact, probe
     from extractors.errors import ReadFailed, WrongAddress
 
     contact, identity, layout, failure = Contact(), Identity(), None, None
+    wall_clock = _wall_clock(load_settings())
     try:
-        identity = ask_identity(address, comm_key)
-        layout = probe(address, comm_key, _wall_clock(load_settings()), contact).layout
+        if is_soap(address):
+            told = probe_solution(address, comm_key, wall_clock, contact)
+            identity = Identity(contact.serial, told.platform, told.firmware)
+        else:
+            identity = ask_identity(address, comm_key)
+            layout = probe(address, comm_key, wall_clock, contact).layout
     except WrongAddress as error:
         raise Problem(str(error), Exit.WRONG_USE) from error
     except ReadFailed as error:

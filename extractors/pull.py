@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from psycopg2.extensions import connection as Connection
@@ -17,9 +16,10 @@ from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
 from extractors.failure import failed_row
 from extractors.imports import import_file, import_inbox
 from extractors.loader import loader_connection
+from extractors.pull_solution import attempt_solution
 from extractors.read import bounds_of
 from extractors.records import RECORD_SIZE, decode_zk40
-from extractors.registry import Terminal, comm_key, find_terminal, registered_terminals
+from extractors.registry import Terminal, comm_key, find_terminal, registered_terminals, require_sane_clock
 from warehouse import ledger
 from warehouse.clock import Clock
 from warehouse.landing import land, prove_prefix, record_failure
@@ -30,7 +30,7 @@ __all__ = ["import_file", "import_inbox", "pull_chunk", "pull_terminal", "termin
 
 logger = logging.getLogger(__name__)
 
-WILD_DRIFT: Final = timedelta(days=1)
+READ_HERE: Final = frozenset({"zk", "solution"})
 
 
 def terminals_to_pull(settings: Settings, clock: Clock, opd_code: str | None = None) -> list[str]:
@@ -41,7 +41,7 @@ def terminals_to_pull(settings: Settings, clock: Clock, opd_code: str | None = N
     """
     with loader_connection(settings) as connection, connection.cursor() as cursor:
         terminals = registered_terminals(cursor, settings, clock)
-    return [one.serial for one in terminals if one.driver == "zk" and opd_code in (None, one.opd_code)]
+    return [one.serial for one in terminals if one.driver in READ_HERE and opd_code in (None, one.opd_code)]
 
 
 def pull_chunk(settings: Settings, serials: Sequence[str], clock: Clock, workers: int) -> list[PullRow]:
@@ -65,7 +65,8 @@ def pull_terminal(settings: Settings, serial: str, clock: Clock) -> PullRow:
         with connection, connection.cursor() as cursor:
             terminal = find_terminal(registered_terminals(cursor, settings, clock), serial)
         with terminal_lock(connection, serial):
-            return _attempt(connection, settings, terminal, clock)
+            attempt = attempt_solution if terminal.driver == "solution" else _attempt
+            return attempt(connection, settings, terminal, clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact
         )
     except WrongAddress as error:
         raise ReadTerminal("connect", str(error)) from error
-    _require_sane_clock(log, terminal)
+    require_sane_clock(log.device_clock, log.clock_drift_s, terminal)
     return _Read(terminal, log, identity)
 
 
@@ -114,16 +115,6 @@ def _require_serial(found: str | None, registered: str) -> None:
         raise ReadTerminal(
             "login",
             f"Mesin di alamat ini bernomor seri {found}, bukan {registered}; betulkan alamat di berkas terminals.",
-        )
-
-
-def _require_sane_clock(log: ZkLog, terminal: Terminal) -> None:
-    """A clock that is days off would make good punches look impossible, or claim a coverage that is none."""
-    if abs(log.clock_drift_s) > WILD_DRIFT.total_seconds() or log.device_clock.date() < terminal.installed_on:
-        raise ReadTerminal(
-            "sizes",
-            f"Jam mesin menunjukkan {log.device_clock}, berselisih lebih dari sehari dengan jam server;"
-            " setel tanggal dan jam mesin, lalu tarik ulang. Catatan di mesin tidak hilang.",
         )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from extractors.drivers.solution import SolutionLog, read_solution_log
+from extractors.drivers.solution_http import is_soap
+from extractors.drivers.usb_file import parse_attlog
 from extractors.drivers.zk import Contact, WallClock, ZkLog, read_log
 from extractors.drivers.zk_frames import Deadlines
 from extractors.records import PunchBatch, TimeBounds, decode_zk40
@@ -16,7 +19,7 @@ PLAUSIBLE_AHEAD = timedelta(days=1)  # a punch may be that much later than the c
 class Reading:
     """A complete log with its decoded batch."""
 
-    log: ZkLog
+    log: ZkLog | SolutionLog
     batch: PunchBatch
 
 
@@ -37,7 +40,10 @@ def read_terminal(
 
     Raises:
         ReadFailed: unreachable, refused, cut, hanging, incomplete or unsupported.
-        WrongAddress: not of the form tcp://host:port.
+        WrongAddress: not of the form tcp://host:port or soap://host:port.
     """
+    if is_soap(address):
+        told = read_solution_log(address, comm_key, host_clock, contact=contact, deadlines=deadlines)
+        return Reading(told, parse_attlog(told.text, bounds_of(told.device_clock)).batch)
     log = read_log(address, comm_key, host_clock, contact=contact, deadlines=deadlines)
     return Reading(log, decode_zk40(log.records, bounds_of(log.device_clock)))

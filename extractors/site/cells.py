@@ -173,8 +173,8 @@ def parse_timezone(cell: str) -> str:
 
 
 def parse_address(cell: str) -> str:
-    """Address of a terminal: [tcp://|udp://]host:port."""
-    if re.fullmatch(r"((tcp|udp)://)?[A-Za-z0-9._-]+:[0-9]{1,5}", cell) is None:
+    """Address of a terminal: [tcp://|udp://|soap://]host:port."""
+    if re.fullmatch(r"((tcp|udp|soap)://)?[A-Za-z0-9._-]+:[0-9]{1,5}", cell) is None:
         raise refused(f"alamat '{cell}' tidak berbentuk host:porta", "tulis misalnya tcp://10.20.1.5:4370")
     return cell
 

@@ -128,10 +128,14 @@ class TerminalRow(SiteRow):
     terminal_serial: Code = column("nomor seri mesin", "AEWD170100001")
     label: Text = column("nama yang dikenal orang", "Setda lobi utama")
     opd_code: Code = column("opd_code tempat mesin berdiri", "SETDA")
-    driver: Annotated[Literal["zk", "usb_file"], needed(one_of("zk", "usb_file"))] = column(
-        "zk = dibaca lewat jaringan; usb_file = datanya dibawa dengan flash disk", "zk"
+    driver: Annotated[Literal["zk", "solution", "usb_file"], needed(one_of("zk", "solution", "usb_file"))] = column(
+        "zk = dibaca lewat jaringan; solution = dibaca lewat web server mesin (Solution X100-C dan sejenisnya);"
+        " usb_file = datanya dibawa dengan flash disk",
+        "zk",
     )
-    address: OptionalAddress = column("host:porta mesin zk; kosong untuk usb_file", "tcp://10.20.1.5:4370")
+    address: OptionalAddress = column(
+        "host:porta mesin zk, soap://host:porta mesin solution; kosong untuk usb_file", "tcp://10.20.1.5:4370"
+    )
     comm_key_name: OptionalSecretName = column("NAMA kunci komunikasi, bukan kuncinya; kosong = tanpa kunci", "setda")
     installed_on: Day = column("hari pertama mesin berdiri di kantor itu", "2017-01-30")
     removed_on: OptionalDay = column("hari pertama mesin tidak di situ lagi; kosong = masih di situ", "")
@@ -142,6 +146,9 @@ class TerminalRow(SiteRow):
         _after(self.removed_on, self.installed_on, "removed_on", "installed_on")
         if self.driver == "zk" and self.address is None:
             raise refused("mesin zk tanpa alamat", "isi address, misalnya tcp://10.20.1.5:4370", "address")
+        is_soap = self.address is not None and self.address.startswith("soap://")
+        if (self.driver == "solution") != is_soap:
+            raise refused("alamat tidak cocok dengan driver", "mesin solution beralamat soap://host:porta", "address")
         return self
 
 

@@ -13,7 +13,7 @@ alter table raw.pulls add constraint pulls_agree_with_the_counter check (
 );
 alter table reference.terminals drop constraint terminals_driver_check;
 alter table reference.terminals add constraint terminals_driver_check check (
-    driver in ('zk', 'usb_file', 'push', 'solution')
+    driver in ('zk', 'usb_file', 'adms', 'solution')
 );
 
 -- Who carried a file in, for which terminal; of refused ones too.

@@ -1,0 +1,109 @@
+"""Pulls a terminal with a web server into raw: read twice, proven, landed behind the prefix that is known."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+import numpy as np
+from psycopg2.extensions import connection as Connection
+
+from extractors.drivers.solution import SolutionLog, read_solution_log
+from extractors.drivers.usb_file import parse_attlog
+from extractors.drivers.zk import Contact
+from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
+from extractors.failure import failed_row
+from extractors.read import bounds_of
+from extractors.records import PunchBatch, TimeBounds
+from extractors.registry import Terminal, comm_key, require_sane_clock
+from warehouse import ledger
+from warehouse.clock import Clock
+from warehouse.landing import land, prove_prefix, record_failure
+from warehouse.ledger import KnownPrefix, PullRow
+from warehouse.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def attempt_solution(connection: Connection, settings: Settings, terminal: Terminal, clock: Clock) -> PullRow:
+    """One attempt; a failed one is written as such. The caller holds the terminal's lock."""
+    contact = Contact()
+    draft = PullRow(terminal.serial, "solution", "ok", started_at=clock(), finished_at=clock())
+    try:
+        log = _read(settings, terminal, clock, contact)
+    except ReadFailed as failure:
+        logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
+        return record_failure(connection, failed_row(draft, contact, failure, clock))
+    return _land(_Way(connection, settings, clock), replace(draft, bytes=contact.bytes_received), log, terminal)
+
+
+def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact) -> SolutionLog:
+    key = comm_key(settings, terminal)
+    if terminal.address is None:
+        raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
+    try:
+        log = read_solution_log(
+            terminal.address,
+            key,
+            lambda: terminal.wall_exact(clock),
+            expected_serial=terminal.serial,
+            contact=contact,
+        )
+    except WrongAddress as error:
+        raise ReadTerminal("connect", str(error)) from error
+    require_sane_clock(log.device_clock, log.clock_drift_s, terminal)
+    return log
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    connection: Connection
+    settings: Settings
+    clock: Clock
+
+
+def _land(way: _Way, draft: PullRow, log: SolutionLog, terminal: Terminal) -> PullRow:
+    with way.connection, way.connection.cursor() as cursor:
+        known = ledger.known_prefix(cursor, terminal.serial)
+    behind = prove_lines(log.text, known)
+    tail = memoryview(log.text)[behind.known_bytes :]
+    batch = _numbered(bytes(tail), bounds_of(log.device_clock, terminal.installed_on), behind.known_rows)
+    full = replace(
+        draft,
+        epoch=behind.epoch,
+        counted_before=log.counted_before,
+        counted_after=log.counted_after,
+        known_prefix=behind.known_rows,
+        device_clock_local=log.device_clock,
+        clock_drift_s=log.clock_drift_s,
+        covers_until_local=log.device_clock,
+        prefix_sha256=behind.prefix_sha256,
+    )
+    return land(way.connection, full, batch, evidence=tail, evidence_dir=way.settings.evidence_dir, clock=way.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class LinesProof:
+    """What of a log of lines is known already, in rows and in bytes, and the hash of the whole."""
+
+    epoch: int
+    known_rows: int
+    known_bytes: int
+    prefix_sha256: str
+
+
+def prove_lines(text: bytes, known: KnownPrefix | None) -> LinesProof:
+    """`prove_prefix` for rows of unequal length: as many lines as are known must have the known hash."""
+    if known is None:
+        proof = prove_prefix(text, 1, None)
+        return LinesProof(proof.epoch, 0, 0, proof.prefix_sha256)
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 0x0A) + 1
+    size = len(text) + 1 if known.count > len(ends) else int(ends[known.count - 1]) if known.count else 0
+    proof = prove_prefix(text, 1, replace(known, count=size))
+    return LinesProof(proof.epoch, known.count if proof.known_count else 0, proof.known_count, proof.prefix_sha256)
+
+
+def _numbered(text: bytes, bounds: TimeBounds, first_ordinal: int) -> PunchBatch:
+    batch = parse_attlog(text, bounds).batch
+    rejects = [replace(one, ordinal=one.ordinal + first_ordinal, line=None) for one in batch.rejects]
+    return replace(batch, ordinal=batch.ordinal + first_ordinal, rejects=rejects)
