@@ -17,14 +17,16 @@ from psycopg2.extensions import cursor as Cursor
 from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
-Matter = Literal["phbi_sanction", "month_close", "pin"]
+Matter = Literal["phbi_sanction", "month_close", "pin", "clock"]
 Channel = Literal["airflow", "command"]
 
 MATTERS: Final[dict[Matter, str]] = {
     "phbi_sanction": "sanksi PHBI",
     "month_close": "penutupan bulan",
     "pin": "milik siapa sebuah PIN",
+    "clock": "rekaman dengan jam mesin yang salah",
 }
+# Of what stands in ops.approvals; wrong clocks have their own rows (ops.clock_decisions).
 SUBJECTS: Final[dict[Matter, tuple[str, ...]]] = {
     "phbi_sanction": ("event_id",),
     "month_close": ("month",),

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from decisions.approvals import Approval, Signature
+from decisions.clock_door import clock_command
+from decisions.clock_door import list_command as clock_list_command
 from decisions.months import Closing, close_month, lock_month, month_of, read_month, refuse_month
 from decisions.phbi import Roll, decide_sanction, sanction_of
 from decisions.pins import NOBODY, decide_pin
@@ -27,11 +29,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")]
 
 def mount(app: typer.Typer) -> None:
     """Adds `hadir decide ..`, `hadir close` and `hadir rebuild`."""
-    decide = typer.Typer(help="Keputusan orang: sanksi PHBI, PIN tak dikenal; dan apa yang menunggu.")
+    decide = typer.Typer(help="Keputusan orang: sanksi PHBI, PIN tak dikenal, jam mesin; dan apa yang menunggu.")
     decide.command("phbi")(phbi_command)
     decide.command("pin")(pin_command)
+    decide.command("clock")(clock_command)
     decide.command("list")(list_command)
     app.add_typer(decide, name="decide")
+    clocks = typer.Typer(help="Rekaman yang dibuat mesin selagi jamnya salah.", no_args_is_help=True)
+    clocks.command("list")(clock_list_command)
+    clocks.callback()(lambda: None)  # one subcommand, and yet a name of its own
+    app.add_typer(clocks, name="clock")
     app.command("close")(close_command)
     app.command("rebuild")(rebuild_command)
 

@@ -46,6 +46,10 @@ delete from raw.pulls where pull_id not in (select pull_id from known_pulls);
 delete from dq.quarantine where opened_at > %(as_of)s;
 update dq.quarantine set resolved_at = null where resolved_at > %(as_of)s;
 delete from ops.approvals where decided_at > %(locked_at)s;
+delete from ops.adopted_punches where decision_id in (
+    select decision_id from ops.clock_decisions where decided_at > %(locked_at)s
+);
+delete from ops.clock_decisions where decided_at > %(locked_at)s;
 delete from ops.pin_decisions where decided_at > %(locked_at)s;
 delete from ops.touched;
 truncate ops.builds cascade;

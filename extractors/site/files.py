@@ -343,8 +343,9 @@ class DeciderRow(ValidRow):
     name: Text = column("nama pejabat", "Siti Aminah")
     role: Text = column("jabatan seperti tertulis dalam keputusan", "Sekretaris Daerah")
     matter: Annotated[
-        Literal["phbi_sanction", "month_close", "pin"], needed(one_of("phbi_sanction", "month_close", "pin"))
-    ] = column("phbi_sanction, month_close atau pin", "phbi_sanction")
+        Literal["phbi_sanction", "month_close", "pin", "clock"],
+        needed(one_of("phbi_sanction", "month_close", "pin", "clock")),
+    ] = column("phbi_sanction, month_close, pin atau clock (jam mesin yang salah)", "phbi_sanction")
     valid_from: Day = column(VALID_FROM, "2017-01-30")
     valid_to: OptionalDay = column(VALID_TO, "")
     letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")

@@ -70,3 +70,6 @@ alter default privileges for role hadir_dbt in schema marts grant select on tabl
 
 -- Files that were brought, and what terminals call their users.
 grant insert on raw.brought_files, raw.terminal_users to hadir_loader;
+
+-- Wrong clocks: people decide, the marts read.
+grant insert on ops.clock_decisions, ops.adopted_punches to hadir_admin;
