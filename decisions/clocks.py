@@ -86,15 +86,17 @@ insert into ops.clock_decisions (
 """
 _ADOPT: Final = """
 insert into ops.adopted_punches (
-    decision_id, terminal_serial, source, ordinal, pin, shown_at_local, punched_at_local, pull_id
+    decision_id, terminal_serial, source, ordinal, pin, shown_at_local, punched_at_local, channel, epoch, pull_id
 )
 select
-    %(decision_id)s, terminal_serial, source, ordinal, pin, punched_at_local,
-    punched_at_local + %(shift_s)s * interval '1 second', pull_id
-from raw.rejects
-where terminal_serial = %(serial)s and source = %(source)s and ordinal between %(first)s and %(last)s
-    and reason in ('sebelum mesin dipasang', 'lebih dari sehari sesudah jam mesin')
-    and pin is not null and punched_at_local is not null
+    %(decision_id)s, rejects.terminal_serial, rejects.source, rejects.ordinal, rejects.pin, rejects.punched_at_local,
+    rejects.punched_at_local + %(shift_s)s * interval '1 second', pulls.channel, pulls.epoch, rejects.pull_id
+from raw.rejects as rejects
+inner join raw.pulls as pulls on pulls.pull_id = rejects.pull_id
+where rejects.terminal_serial = %(serial)s and rejects.source = %(source)s
+    and rejects.ordinal between %(first)s and %(last)s
+    and rejects.reason in ('sebelum mesin dipasang', 'lebih dari sehari sesudah jam mesin')
+    and rejects.pin is not null and rejects.punched_at_local is not null
 """
 _ADOPTED_DAYS: Final = """
 select min(punched_at_local)::date, max(punched_at_local)::date from ops.adopted_punches where decision_id = any(%s)

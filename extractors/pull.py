@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 from extractors.drivers.identity import Identity, ask_identity
 from extractors.drivers.zk import Contact, ZkLog, read_log
 from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
-from extractors.failure import failed_row
+from extractors.failure import failed_row, noting_stranger
 from extractors.imports import import_file, import_inbox
 from extractors.loader import loader_connection
 from extractors.pull_solution import attempt_solution
@@ -86,7 +86,8 @@ def _attempt(connection: Connection, settings: Settings, terminal: Terminal, clo
         return _land(connection, settings, draft, read, clock)
     except ReadFailed as failure:
         logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
-        return record_failure(connection, failed_row(draft, contact, failure, clock))
+        beside = noting_stranger(contact, terminal.address)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)
 
 
 def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact) -> _Read:
@@ -96,6 +97,7 @@ def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact
         raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
     try:
         identity = ask_identity(terminal.address, key)
+        contact.serial = identity.serial
         _require_serial(identity.serial, terminal.serial)
         log = read_log(
             terminal.address,

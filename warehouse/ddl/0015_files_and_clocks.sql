@@ -127,6 +127,8 @@ create table ops.adopted_punches (
     pin text collate "C" not null,
     shown_at_local timestamp not null,
     punched_at_local timestamp not null,
+    channel text not null,                 -- by which, and in which epoch, the record came
+    epoch integer,
     pull_id bigint not null references raw.pulls,
     primary key (decision_id, ordinal)
 );
@@ -168,3 +170,29 @@ where
             and adopted.pin = rejects.pin
             and adopted.shown_at_local = rejects.punched_at_local
     );
+
+-- Another terminal than the registered one answered at an address: swapped, or its address given away.
+create table raw.terminal_sightings (
+    pull_id bigint primary key references raw.pulls,
+    terminal_serial text collate "C" not null, -- registered at the address
+    found_serial text not null,
+    address text
+);
+create trigger append_only before update or delete on raw.terminal_sightings
+for each row execute function raw.refuse_change();
+
+-- The terminal's own book of its menu, by push or read from it.
+create table if not exists raw.oplog (
+    terminal_serial text collate "C" not null,
+    happened_at_local timestamp not null,
+    op_code integer not null,
+    admin text not null,
+    detail text not null,
+    channel text not null,
+    landed_at timestamptz not null,
+    primary key (terminal_serial, happened_at_local, op_code, admin, detail)
+);
+alter table raw.oplog drop constraint if exists oplog_channel_check;
+alter table raw.oplog add constraint oplog_channel_check check (channel in ('push', 'zk'));
+create or replace trigger append_only before update or delete on raw.oplog
+for each row execute function raw.refuse_change();

@@ -69,7 +69,7 @@ grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
 
 -- Files that were brought, and what terminals call their users.
-grant insert on raw.brought_files, raw.terminal_users to hadir_loader;
+grant insert on raw.brought_files, raw.terminal_users, raw.terminal_sightings, raw.oplog to hadir_loader;
 
 -- Wrong clocks: people decide, the marts read.
 grant insert on ops.clock_decisions, ops.adopted_punches to hadir_admin;

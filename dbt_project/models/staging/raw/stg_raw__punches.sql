@@ -2,8 +2,6 @@
 -- person took from a run with a wrong clock, at the time that he gave them (of these the way of verifying is not kept).
 with
 
-known as (select * from {{ ref('stg_ops__build_pulls') }}),
-
 recorded as (
     select
         punches.terminal_serial,
@@ -17,7 +15,7 @@ recorded as (
     from {{ source('raw', 'punches') }} as punches
     where
         exists (
-            select 1 from known
+            select 1 from {{ ref('stg_ops__build_pulls') }} as known
             where known.pull_id = punches.pull_id
         )
         and not exists (
@@ -36,15 +34,14 @@ adopted as (
         taken.pin,
         taken.punched_at_local,
         null::smallint as verify,
-        pulls.epoch,
+        taken.epoch,
         taken.ordinal,
-        pulls.channel,
+        taken.channel,
         taken.pull_id
     from {{ source('ops', 'current_adopted_punches') }} as taken
-    inner join {{ source('raw', 'pulls') }} as pulls on taken.pull_id = pulls.pull_id
     where
         exists (
-            select 1 from known
+            select 1 from {{ ref('stg_ops__build_pulls') }} as known
             where known.pull_id = taken.pull_id
         )
         and not exists (
