@@ -61,6 +61,10 @@ delete from dq.quarantine where opened_at > %(as_of)s;
 update dq.quarantine set resolved_at = null where resolved_at > %(as_of)s;
 delete from ops.approvals where decided_at > %(decided_until)s;
 delete from ops.corrections where decided_at > %(decided_until)s;
+delete from ops.adopted_punches where decision_id in (
+    select decision_id from ops.clock_decisions where decided_at > %(decided_until)s
+);
+delete from ops.clock_decisions where decided_at > %(decided_until)s;
 -- of a PIN the last decision holds; an earlier one holds again
 delete from ops.pin_decisions where decided_at > %(decided_until)s;
 insert into ops.pin_decisions (terminal_serial, pin, employee_id, decided_by, letter_no, decided_at)

@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection
 
 from extractors.drivers.zk import Contact
 from extractors.errors import ReadFailed
-from extractors.failure import failed_row
+from extractors.failure import failed_row, noting_stranger
 from extractors.imports import import_file, import_inbox
 from extractors.loader import loader_connection
 from extractors.pull_solution import attempt_solution
@@ -75,4 +75,5 @@ def _attempt(connection: Connection, settings: Settings, terminal: Terminal, clo
         return land_zk(connection, settings, draft=drafted, log=log, terminal=terminal, clock=clock)
     except ReadFailed as failure:
         logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
-        return record_failure(connection, failed_row(draft, contact, failure, clock))
+        beside = noting_stranger(contact, terminal.address)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)

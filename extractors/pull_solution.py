@@ -12,7 +12,7 @@ from extractors.drivers.solution import SolutionLog, read_solution_log
 from extractors.drivers.usb_file import parse_attlog
 from extractors.drivers.zk import Contact
 from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
-from extractors.failure import failed_row
+from extractors.failure import failed_row, noting_stranger
 from extractors.read import bounds_of
 from extractors.records import PunchBatch, TimeBounds
 from extractors.registry import Terminal, comm_key, require_sane_clock
@@ -33,7 +33,8 @@ def attempt_solution(connection: Connection, settings: Settings, terminal: Termi
         log = _read(settings, terminal, clock, contact)
     except ReadFailed as failure:
         logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
-        return record_failure(connection, failed_row(draft, contact, failure, clock))
+        beside = noting_stranger(contact, terminal.address)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)
     return _land(_Way(connection, settings, clock), replace(draft, bytes=contact.bytes_received), log, terminal)
 
 

@@ -96,6 +96,7 @@ def _read_tail(known: Known | None, terminal: Terminal, key: int, clock: Clock, 
 def _read_whole(terminal: Terminal, address: str, key: int, clock: Clock, contact: Contact) -> ZkLog:
     """Asks who is there, then reads the log in a session of our own."""
     identity = ask_identity(address, key)
+    contact.serial = identity.serial
     if identity.serial is not None and identity.serial != terminal.serial:
         raise ReadTerminal(
             "login",

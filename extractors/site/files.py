@@ -424,9 +424,12 @@ class DeciderRow(ValidRow):
     name: Text = column("nama pejabat", "Siti Aminah")
     role: Text = column("jabatan seperti tertulis dalam keputusan", "Sekretaris Daerah")
     matter: Annotated[
-        Literal["phbi_sanction", "month_close", "pin", "correction", "objection"],
-        needed(one_of("phbi_sanction", "month_close", "pin", "correction", "objection")),
-    ] = column("phbi_sanction, month_close, pin, correction (koreksi) atau objection (keberatan)", "phbi_sanction")
+        Literal["phbi_sanction", "month_close", "pin", "clock", "correction", "objection"],
+        needed(one_of("phbi_sanction", "month_close", "pin", "clock", "correction", "objection")),
+    ] = column(
+        "phbi_sanction, month_close, pin, clock (jam mesin yang salah), correction (koreksi) atau objection (keberatan)",
+        "phbi_sanction",
+    )
     valid_from: Day = column(VALID_FROM, "2017-01-30")
     valid_to: OptionalDay = column(VALID_TO, "")
     letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")

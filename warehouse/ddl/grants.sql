@@ -111,3 +111,8 @@ grant insert on ops.corrections, ops.objections, ops.objection_answers to hadir_
 
 -- ZK terminals: where the last read ended, whose uid is whose, clocks that people set.
 grant insert on raw.log_marks, raw.uid_pins, ops.clock_settings to hadir_loader;
+
+grant insert on raw.brought_files, raw.terminal_users, raw.terminal_sightings, raw.oplog to hadir_loader;
+
+-- Wrong clocks: people decide, the marts read.
+grant insert on ops.clock_decisions, ops.adopted_punches to hadir_admin;

@@ -2,7 +2,10 @@
 -- counts at that time too, though the time cannot be right.
 with
 
-rejects as (select * from {{ ref('stg_raw__rejects') }}),
+rejects as (
+    select * from {{ ref('stg_raw__rejects') }}
+    where is_settled is not true
+),
 
 punches as (
     select
