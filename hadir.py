@@ -14,6 +14,7 @@ DOORS = (
     "warehouse.docs",
     "extractors.site.door",
     "extractors.door",
+    "extractors.push_door",
     "expectations.door",
     "biometrics.door",
     "law.door",

@@ -30,6 +30,7 @@ class Terminal:
     comm_key_name: str | None
     installed_on: date
     zone: ZoneInfo
+    networks: str | None = None  # from where it may push, CIDR, blanks between
 
     def wall(self, clock: Clock) -> datetime:
         """The host's clock as wall time of the office."""
@@ -47,10 +48,11 @@ select distinct on (terminals.terminal_serial)
         select min(stays.installed_on) from reference.terminals as stays
         where stays.terminal_serial = terminals.terminal_serial and stays.load_to is null
     ) as installed_on,
-    opd.timezone
+    opd.timezone, opd.networks
 from reference.terminals as terminals
 left join reference.opd as opd on opd.opd_code = terminals.opd_code and opd.load_to is null
 where terminals.load_to is null
+    and (%(serial)s::text is null or terminals.terminal_serial = %(serial)s)
     and terminals.installed_on <= %(today)s
     and (%(also_removed)s or terminals.removed_on is null or %(today)s < terminals.removed_on)
 order by terminals.terminal_serial, terminals.installed_on desc
@@ -58,14 +60,17 @@ order by terminals.terminal_serial, terminals.installed_on desc
 
 
 def registered_terminals(
-    cursor: Cursor, settings: Settings, clock: Clock, *, also_removed: bool = False
+    cursor: Cursor, settings: Settings, clock: Clock, *, also_removed: bool = False, serial: str | None = None
 ) -> list[Terminal]:
-    """Terminals that stand somewhere on the day of the clock, by serial; on request those that stood before, too."""
+    """Terminals that stand somewhere on the day of the clock, by serial; on request those that stood before, too.
+
+    `serial` looks for this one alone.
+    """
     today = local_wall(clock(), settings.zone).date()
-    cursor.execute(_VALID, {"today": today, "also_removed": also_removed})
+    cursor.execute(_VALID, {"today": today, "also_removed": also_removed, "serial": serial})
     return [
-        Terminal(serial, opd, driver, address, key, installed, ZoneInfo(zone or settings.timezone))
-        for serial, opd, driver, address, key, installed, zone in cursor.fetchall()
+        Terminal(serial, opd, driver, address, key, installed, ZoneInfo(zone or settings.timezone), networks)
+        for serial, opd, driver, address, key, installed, zone, networks in cursor.fetchall()
     ]
 
 

@@ -16,7 +16,7 @@ _MONTHS: Final = (
     "Januari", "Februari", "Maret", "April", "Mei", "Juni",
     "Juli", "Agustus", "September", "Oktober", "November", "Desember",
 )  # fmt: skip
-_CHANNELS: Final = {"zk": "jaringan", "usb_file": "berkas USB"}
+_CHANNELS: Final = {"zk": "jaringan", "usb_file": "berkas USB", "push": "kiriman mesin"}
 _EVIDENCE: Final = {
     "T": "naskah dibaca", "Q": "naskah dikutip utuh", "N": "berita atau pejabat", "C": "program pemerintah itu",
     "B": "blog", "I": "tafsir", "-": "tidak diberitakan",

@@ -15,7 +15,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-Channel = Literal["zk", "usb_file"]
+Channel = Literal["zk", "usb_file", "push"]
 Outcome = Literal["ok", "refused", "unreachable"]
 
 

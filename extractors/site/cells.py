@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
+from ipaddress import ip_network
 from typing import Annotated, Final, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -179,6 +180,14 @@ def parse_address(cell: str) -> str:
     return cell
 
 
+def parse_networks(cell: str) -> str:
+    """IP networks in CIDR form with blanks between."""
+    try:
+        return " ".join(str(ip_network(part)) for part in cell.split())
+    except ValueError:
+        raise refused(f"jaringan '{cell}' tidak berbentuk CIDR", "tulis misalnya 10.20.1.0/24") from None
+
+
 def parse_secret_name(cell: str) -> str:
     """The name of a communication key. The key itself does not belong in the site folder."""
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", cell) is None:
@@ -197,6 +206,7 @@ Pin = Annotated[str, needed(parse_pin)]
 Kind = Annotated[str, needed(parse_kind)]
 Timezone = Annotated[str, needed(parse_timezone)]
 OptionalAddress = Annotated[str | None, optional(parse_address)]
+OptionalNetworks = Annotated[str | None, optional(parse_networks)]
 OptionalSecretName = Annotated[str | None, optional(parse_secret_name)]
 Day = Annotated[date, needed(parse_date)]
 OptionalDay = Annotated[date | None, optional(parse_date)]

@@ -20,6 +20,7 @@ from extractors.site.cells import (
     OptionalAddress,
     OptionalCode,
     OptionalDay,
+    OptionalNetworks,
     OptionalSecretName,
     OptionalText,
     OptionalTimeOfDay,
@@ -46,6 +47,11 @@ EMPLOYEE: Final = "employee_id dari employees"
 def column(text: str, example: str) -> Any:
     """A documented column: what it holds and what stands in the example row."""
     return Field(description=text, examples=[example])
+
+
+def later_column(text: str, example: str) -> Any:
+    """A column that came later: a file without it is as good as one in which it is empty."""
+    return Field(default=None, description=text, examples=[example])
 
 
 def _after(later: date | None, earlier: date, name: str, than: str) -> None:
@@ -75,6 +81,9 @@ class OpdRow(SiteRow):
     opd_code: Code = column("kode kantor, dipakai di berkas lain", "SETDA")
     name: Text = column("nama kantor seperti tampil di layar", "Sekretariat Daerah")
     timezone: Timezone = column("zona waktu kantor", "Asia/Jakarta")
+    networks: OptionalNetworks = later_column(
+        "jaringan asal kiriman mesin adms, CIDR, dipisah spasi; kosong = dari mana saja", "10.20.1.0/24"
+    )
 
 
 class EmployeeRow(SiteRow):
@@ -128,10 +137,10 @@ class TerminalRow(SiteRow):
     terminal_serial: Code = column("nomor seri mesin", "AEWD170100001")
     label: Text = column("nama yang dikenal orang", "Setda lobi utama")
     opd_code: Code = column("opd_code tempat mesin berdiri", "SETDA")
-    driver: Annotated[Literal["zk", "usb_file"], needed(one_of("zk", "usb_file"))] = column(
-        "zk = dibaca lewat jaringan; usb_file = datanya dibawa dengan flash disk", "zk"
+    driver: Annotated[Literal["zk", "usb_file", "adms"], needed(one_of("zk", "usb_file", "adms"))] = column(
+        "zk = dibaca lewat jaringan; usb_file = datanya dibawa dengan flash disk; adms = mesin mengirim sendiri", "zk"
     )
-    address: OptionalAddress = column("host:porta mesin zk; kosong untuk usb_file", "tcp://10.20.1.5:4370")
+    address: OptionalAddress = column("host:porta mesin zk; kosong untuk yang lain", "tcp://10.20.1.5:4370")
     comm_key_name: OptionalSecretName = column("NAMA kunci komunikasi, bukan kuncinya; kosong = tanpa kunci", "setda")
     installed_on: Day = column("hari pertama mesin berdiri di kantor itu", "2017-01-30")
     removed_on: OptionalDay = column("hari pertama mesin tidak di situ lagi; kosong = masih di situ", "")
@@ -142,6 +151,8 @@ class TerminalRow(SiteRow):
         _after(self.removed_on, self.installed_on, "removed_on", "installed_on")
         if self.driver == "zk" and self.address is None:
             raise refused("mesin zk tanpa alamat", "isi address, misalnya tcp://10.20.1.5:4370", "address")
+        if self.driver == "adms" and self.address is not None:
+            raise refused("mesin adms dengan alamat", "kosongkan address; mesin adms yang menghubungi", "address")
         return self
 
 
@@ -367,3 +378,8 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
 def columns_of(file: str) -> tuple[str, ...]:
     """The columns of a file, in order."""
     return tuple(ROW_MODELS[file].model_fields)
+
+
+def needed_columns_of(file: str) -> tuple[str, ...]:
+    """The columns that a file must have; a later one may be missing."""
+    return tuple(name for name, column in ROW_MODELS[file].model_fields.items() if column.is_required())

@@ -67,3 +67,15 @@ grant insert, update (load_to) on reference.deciders to hadir_loader;
 grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
+
+-- The push receiver: lands what a terminal posts, and knows no more than where the terminal stands and whose day a
+-- punch touches. It reads no punch's neighbours, no decision, no check.
+grant usage on schema raw, reference, ops to hadir_push;
+grant select on reference.terminals, reference.opd, reference.pins to hadir_push;
+grant select on raw.pulls, raw.punches, raw.rejects, raw.photos, raw.oplog to hadir_push;
+grant insert on raw.pulls, raw.punches, raw.rejects, raw.photos, raw.oplog, ops.touched to hadir_push;
+grant usage on sequence raw.pulls_pull_id_seq to hadir_push;
+grant execute on function raw.ensure_punch_month(date) to hadir_push;
+grant select, insert, update on ops.push_terminals, ops.push_queries, ops.push_strangers to hadir_push;
+grant insert, update on ops.push_queries to hadir_loader; -- a period asked for by hand
+grant insert, update, delete on ops.circuits to hadir_loader;
