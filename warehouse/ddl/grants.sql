@@ -72,7 +72,9 @@ alter default privileges for role hadir_dbt in schema marts grant select on tabl
 -- punch touches. It reads no punch's neighbours, no decision, no check.
 grant usage on schema raw, reference, ops to hadir_push;
 grant select on reference.terminals, reference.opd, reference.pins to hadir_push;
-grant select on raw.pulls, raw.punches, raw.rejects, raw.photos, raw.oplog to hadir_push;
+grant select on raw.pulls to hadir_push;
+grant select (terminal_serial, pin, punched_at_local, pull_id) on raw.punches to hadir_push; -- whose day it is
+grant select (terminal_serial, sha256) on raw.photos to hadir_push; -- which are here
 grant insert on raw.pulls, raw.punches, raw.rejects, raw.photos, raw.oplog, ops.touched to hadir_push;
 grant usage on sequence raw.pulls_pull_id_seq to hadir_push;
 grant execute on function raw.ensure_punch_month(date) to hadir_push;
