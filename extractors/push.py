@@ -29,9 +29,7 @@ from extractors.drivers.adms import (
     parse_photo_body,
     parse_results,
 )
-from extractors.drivers.zk import Contact
 from extractors.errors import ReadFailed, ReadTransient, ReadUnsupported
-from extractors.failure import failed_row
 from extractors.photos import land_photo
 from extractors.push_connections import Connections
 from extractors.push_presence import Presence, covered_until, is_answering, next_command, take_results
@@ -53,6 +51,7 @@ NO_INFO: Final = DeviceInfo()
 
 _STAMPS: Final = "select attlog_stamp, operlog_stamp, attphoto_stamp from ops.push_terminals where terminal_serial = %s"
 _KEEP_STAMP: Final = sql.SQL("update ops.push_terminals set {} = %s where terminal_serial = %s")
+_DRIFT: Final = "select clock_drift_s from ops.push_terminals where terminal_serial = %s"
 _KEEP_DRIFT: Final = "update ops.push_terminals set clock_drift_s = %s where terminal_serial = %s"
 _INSERT_OPLOG: Final = """
 insert into raw.oplog (terminal_serial, happened_at_local, op_code, admin, detail, channel, landed_at)
@@ -166,9 +165,12 @@ class Receiver:
         with self._entered(caller) as (connection, terminal):
             self._presence.refuse(connection, terminal)
             now = self._clock()
-            row = PullRow(terminal.serial, "push", "refused", started_at=now, finished_at=now, source="attlog")
+            row = PullRow(
+                terminal.serial, "push", "refused", now, now, source="attlog", bytes=size,
+                error_class=failure.error_class, error_phase=failure.phase, error_message=str(failure),
+            )  # fmt: skip
             with terminal_lock(connection, terminal.serial):
-                record_failure(connection, failed_row(row, Contact(bytes_received=size), failure, self._clock))
+                record_failure(connection, row)
 
     def landing_failed(self, caller: Caller) -> None:
         """A body could not be landed for a reason of our own: its terminal will send it again."""
@@ -204,12 +206,15 @@ class Receiver:
         now = self._clock()
         with connection, connection.cursor() as cursor:
             covered = covered_until(cursor, terminal)
+            cursor.execute(_DRIFT, (terminal.serial,))
+            (known_drift_s,) = cursor.fetchone() or (None,)
             is_live = is_live and len(batch) == 1 and not is_answering(cursor, terminal)
         arrived = terminal.wall(self._clock)
         latest: datetime | None = batch.punched_at.max().item() if len(batch) else None
         is_ahead = latest is not None and arrived < latest <= arrived + PLAUSIBLE_AHEAD
         # A clock cannot be behind a punch that it has stamped; how far it is behind us, only a fresh punch tells.
-        drift_s = round((latest - arrived).total_seconds()) if latest and (is_ahead or is_live) else None
+        is_measured = latest is not None and (is_ahead or is_live)
+        drift_s = round((latest - arrived).total_seconds()) if latest and is_measured else known_drift_s
         return PullRow(
             terminal.serial, "push", "ok", now, now, source="attlog", bytes=size, covers_until_local=covered,
             device_clock_local=latest if latest and is_ahead else arrived, clock_drift_s=drift_s,
