@@ -11,6 +11,8 @@ select
     pulls.error_class,
     pulls.error_message,
     pulls.evidence_sha256,
+    pulls.counted_after,
+    pulls.capacity,
     build_pulls.is_new
 from {{ source('raw', 'pulls') }} as pulls
 inner join {{ ref('stg_ops__build_pulls') }} as build_pulls on pulls.pull_id = build_pulls.pull_id
