@@ -7,6 +7,7 @@ with terminals as (
             when fleet.last_outcome = 'unreachable' then 'tidak dapat dihubungi'
             when fleet.last_outcome = 'refused' then 'menolak atau terputus'
             when coalesce(fleet.gap_hours >= 2, true) and fleet.driver = 'usb_file' then 'menunggu berkas USB'
+            when coalesce(fleet.gap_hours >= 2, true) and fleet.driver = 'adms' then 'tidak mengirim sampai kini'
             when coalesce(fleet.gap_hours >= 2, true) then 'terbaca, belum sampai kini'
             when fleet.full_pct >= 80 then 'terbaca; hampir penuh'
             when abs(fleet.clock_drift_s) > 60 then 'terbaca; jam perlu disetel'
