@@ -352,7 +352,7 @@ def _reject_spans(row: PullRow, batch: Batch, covered: datetime | None) -> list[
         else:
             place = int(np.searchsorted(batch.ordinal, one.ordinal))
             before = batch.punched_at[place - 1].item() if place else covered
-            after = batch.punched_at[place].item() if place < len(batch.ordinal) else row.covers_until_local
+            after = batch.punched_at[place].item() if place < len(batch.ordinal) else row.read_until_local
             ends = [moment.date() for moment in (before, after) if moment is not None]
         spans.add((min(ends) - _DAY, max(ends) + _DAY))
     return sorted(spans)
