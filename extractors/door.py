@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from getpass import getuser
@@ -73,19 +73,25 @@ def pull(
     """Tarik log mesin absensi lewat jaringan ke gudang data.
 
     Mesin yang mati atau menolak hanya merugikan dirinya sendiri: kode keluar 3 (menolak) atau 4 (tidak terjangkau),
-    sedangkan mesin lain tetap masuk.
+    sedangkan mesin lain tetap masuk. Jaringan buruk dicoba tiga kali. Yang sudah berkali-kali tidak terjangkau
+    dibiarkan dulu; --terminal mencobanya juga.
 
     Contoh: hadir pull --opd DINKES
     """
-    from extractors.pull import pull_chunk, terminals_to_pull
+    from extractors.fleet import FleetPull, pull_fleet
+    from extractors.pull import pull_terminal, terminals_to_pull
 
     settings = load_settings()
     clock = _clock(settings, as_of)
     with running_server(settings), progress("Menarik log mesin"):
         migrate(settings)
-        serials = [terminal] if terminal else terminals_to_pull(settings, clock, opd)
-        rows = pull_chunk(settings, serials, clock, settings.workers)
-    _report_pulls(rows, as_json)
+        if terminal:
+            done = FleetPull((pull_terminal(settings, terminal, clock),), {})
+        else:
+            done = pull_fleet(settings, terminals_to_pull(settings, clock, opd), clock, settings.workers)
+    if done.left_alone:
+        typer.echo(f"Dibiarkan dulu, berkali-kali tak terjangkau: {', '.join(sorted(done.left_alone))}.", err=True)
+    _report_pulls(done.rows, as_json, done.left_alone)
 
 
 def import_command(
@@ -340,9 +346,12 @@ def _facts(payload: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _report_pulls(rows: Sequence[PullRow], as_json: bool) -> None:
-    emit({"pulls": [asdict(row) for row in rows]}, as_json=as_json, text=lambda: _pull_table(rows))
-    outcomes = {row.outcome for row in rows}
+def _report_pulls(rows: Sequence[PullRow], as_json: bool, left_alone: Mapping[str, datetime] | None = None) -> None:
+    """All attempts; the exit code is that of the last one at each terminal."""
+    payload = {"pulls": [asdict(row) for row in rows], "left_alone": dict(left_alone or {})}
+    emit(payload, as_json=as_json, text=lambda: _pull_table(rows))
+    outcomes = set({row.terminal_serial: row.outcome for row in rows}.values())
+    outcomes |= {"unreachable"} if left_alone else set()
     if "refused" in outcomes:
         raise typer.Exit(Exit.REFUSED)
     if "unreachable" in outcomes:

@@ -359,7 +359,7 @@ def _neighbours(
     """The punches before and after a reject in its log; at the ends what was known before, and the end of this read."""
     place = int(np.searchsorted(batch.ordinal, ordinal))
     before = batch.punched_at[place - 1].item() if place else covered
-    after = batch.punched_at[place].item() if place < len(batch.ordinal) else row.covers_until_local
+    after = batch.punched_at[place].item() if place < len(batch.ordinal) else row.read_until_local
     return before, after
 
 

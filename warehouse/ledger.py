@@ -53,6 +53,11 @@ class PullRow:
     previous_hash: str | None = None
     row_hash: str = ""
 
+    @property
+    def read_until_local(self) -> datetime | None:
+        """Before that what it brought must have been made: a pushed body covers nothing by itself, but it has come."""
+        return max((at for at in (self.covers_until_local, self.device_clock_local) if at is not None), default=None)
+
 
 COLUMNS: Final = tuple(field.name for field in fields(PullRow))
 _SELECT: Final = sql.SQL("select {} from raw.pulls").format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))

@@ -427,7 +427,7 @@ class DeciderRow(ValidRow):
         Literal["phbi_sanction", "month_close", "pin", "clock", "correction", "objection"],
         needed(one_of("phbi_sanction", "month_close", "pin", "clock", "correction", "objection")),
     ] = column(
-        "phbi_sanction, month_close, pin, clock (jam mesin yang salah), correction (koreksi) atau objection (keberatan)",
+        "phbi_sanction, month_close, pin, clock (jam mesin salah), correction (koreksi) atau objection (keberatan)",
         "phbi_sanction",
     )
     valid_from: Day = column(VALID_FROM, "2017-01-30")

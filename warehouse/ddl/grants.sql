@@ -68,9 +68,6 @@ grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
 
--- Files that were brought, and what terminals call their users.
-grant insert on raw.brought_files, raw.terminal_users to hadir_loader;
-
 -- The push receiver: lands what a terminal posts, and knows no more than where the terminal stands and whose day a
 -- punch touches. It reads no punch's neighbours, no decision, no check.
 grant usage on schema raw, reference, ops to hadir_push;

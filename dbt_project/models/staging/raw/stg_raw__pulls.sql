@@ -8,6 +8,7 @@ select
     pulls.started_at,
     pulls.covers_until_local,
     pulls.clock_drift_s,
+    greatest(pulls.covers_until_local, pulls.device_clock_local) as read_until_local,
     pulls.error_class,
     pulls.error_message,
     pulls.evidence_sha256,
