@@ -443,7 +443,7 @@ final as (
         count(parts.candidates) as candidate_count,
         sum((select min(reading) from unnest(parts.candidates) as reading)) as low_candidate,
         sum((select max(reading) from unnest(parts.candidates) as reading)) as high_candidate,
-        min(parts.paid_pct) as paid_pct,
+        min(parts.paid_pct)::numeric(6, 2) as paid_pct,
         max(parts.set_own_pct) as set_own_pct,
         max(parts.set_whole_pct) as set_whole_pct,
         string_agg(parts.reason, ' ' order by parts.reason) as reason
