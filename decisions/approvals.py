@@ -17,14 +17,19 @@ from psycopg2.extensions import cursor as Cursor
 from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
-Matter = Literal["phbi_sanction", "month_close", "pin"]
+Matter = Literal["phbi_sanction", "month_close", "pin", "clock"]
+Entitled = Literal["phbi_sanction", "month_close", "pin", "clock", "correction", "objection"]  # who may: deciders.csv
 Channel = Literal["airflow", "command"]
 
-MATTERS: Final[dict[Matter, str]] = {
+MATTERS: Final[dict[Entitled, str]] = {
     "phbi_sanction": "sanksi PHBI",
     "month_close": "penutupan bulan",
     "pin": "milik siapa sebuah PIN",
+    "correction": "koreksi kehadiran",
+    "objection": "keberatan",
+    "clock": "rekaman dengan jam mesin yang salah",
 }
+# Of what stands in ops.approvals; wrong clocks have their own rows (ops.clock_decisions).
 SUBJECTS: Final[dict[Matter, tuple[str, ...]]] = {
     "phbi_sanction": ("event_id",),
     "month_close": ("month",),
@@ -59,7 +64,7 @@ class Approval:
     decided_at: datetime
 
 
-def find_decider(cursor: Cursor, settings: Settings, matter: Matter, signature: Signature, now: datetime) -> Decider:
+def find_decider(cursor: Cursor, settings: Settings, matter: Entitled, signature: Signature, now: datetime) -> Decider:
     """Who signs, if he may.
 
     Raises:

@@ -1,7 +1,7 @@
 """What people put right in the record of a day: a punch that is stated, or one that is disowned. Raw never changes.
 
-Rows of ops.corrections enter staging as a channel of their own (`koreksi`), beside the hand lists. One that was wrong is
-withdrawn by a later row; both stay.
+Rows of ops.corrections enter staging as a channel of their own (`koreksi`), beside the hand lists. One that was wrong
+is withdrawn by a later row; both stay.
 """
 
 from __future__ import annotations
@@ -51,10 +51,12 @@ values (
     %(withdraws)s, %(reason)s, %(decided_by)s, %(role)s, %(letter_no)s, %(decided_at)s
 ) returning correction_id
 """
-# A punch of a night shift may belong to the day beside.
+# A disowned punch of the early morning may have counted for the night before its date.
 _TOUCH: Final = """
 insert into ops.touched (employee_id, work_date, cause)
-select %(employee_id)s, %(work_date)s::date + step, 'decision' from generate_series(-1, 1) as step
+select distinct %(employee_id)s, day, 'decision'
+from unnest(array[%(work_date)s::date, %(punched_at_local)s::date, %(punched_at_local)s::date - 1]) as days (day)
+where day is not null
 """
 
 
@@ -157,9 +159,7 @@ def _check(cursor: Cursor, values: dict[str, Any]) -> None:
         )
 
 
-def _write(
-    cursor: Cursor, values: dict[str, Any], decider: Decider, signature: Signature, now: datetime
-) -> Corrected:
+def _write(cursor: Cursor, values: dict[str, Any], decider: Decider, signature: Signature, now: datetime) -> Corrected:
     signed = {
         "decided_by": decider.name, "role": decider.role, "letter_no": signature.letter_no.strip(), "decided_at": now,
     }  # fmt: skip

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 import typer
 
+from decisions import corrections_door
 from decisions.approvals import Approval, Signature
+from decisions.clock_door import clock_command
+from decisions.clock_door import list_command as clock_list_command
 from decisions.months import Closing, close_month, lock_month, month_of, read_month, refuse_month
 from decisions.payroll import door as payroll_door
 from decisions.phbi import Roll, decide_sanction, sanction_of
 from decisions.pins import NOBODY, decide_pin
-from decisions.rebuild import Rebuilt, rebuild_month
+from decisions.rebuild import Known, Rebuilt, month_as_known, rebuild_month
 from decisions.waiting import waiting
 from warehouse.clock import Clock, clock_for
 from warehouse.console import Exit, Problem, emit, progress
@@ -27,12 +33,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")]
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `hadir decide ..`, `hadir close`, `hadir rebuild` and `hadir payroll`."""
-    decide = typer.Typer(help="Keputusan orang: sanksi PHBI, PIN tak dikenal; dan apa yang menunggu.")
+    """Adds `hadir decide ..`, `hadir clock`, `hadir close`, `hadir rebuild` and `hadir payroll`."""
+    decide = typer.Typer(help="Keputusan orang: PHBI, PIN, jam mesin, koreksi, keberatan; dan apa yang menunggu.")
     decide.command("phbi")(phbi_command)
     decide.command("pin")(pin_command)
+    decide.command("clock")(clock_command)
     decide.command("list")(list_command)
+    corrections_door.mount(decide)
     app.add_typer(decide, name="decide")
+    clocks = typer.Typer(help="Rekaman yang dibuat mesin selagi jamnya salah.", no_args_is_help=True)
+    clocks.command("list")(clock_list_command)
+    clocks.callback()(lambda: None)  # one subcommand, and yet a name of its own
+    app.add_typer(clocks, name="clock")
     app.command("close")(close_command)
     app.command("rebuild")(rebuild_command)
     payroll_door.mount(app)
@@ -120,7 +132,7 @@ def close_command(
     ] = False,
     lock_only: Annotated[bool, typer.Option("--lock", help="Kunci saja; tanda tangan menyusul.")] = False,
     refuse: Annotated[bool, typer.Option("--refuse", help="Tolak: bulan yang terkunci dibuka lagi.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Tunjukkan keadaannya saja.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Tunjukkan keadaannya saja, dan periksa sidiknya.")] = False,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -142,22 +154,47 @@ def close_command(
         else:
             done = close_month(settings, first, Signature(by, letter), clock, despite_waiting=with_waiting)
     emit(_month(done), as_json=as_json, text=lambda: _month_told(done))
+    if done.intact and not done.intact.is_untouched:
+        raise typer.Exit(Exit.WRONG_FOUND)
 
 
 def rebuild_command(
-    month: Annotated[str, typer.Argument(metavar="BULAN", help="Bulan yang terkunci atau tertutup, YYYY-MM.")],
+    month: Annotated[str, typer.Argument(metavar="BULAN", help="Bulan, YYYY-MM.")],
+    as_closed: Annotated[
+        bool, typer.Option("--as-closed", help="Seperti dikunci atau ditutup, lalu dibandingkan (bila tanpa pilihan).")
+    ] = False,
+    as_known: Annotated[
+        str | None, typer.Option("--as-known", metavar="WAKTU", help="Seperti diketahui pada waktu ini (ISO).")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bangun bulan tertutup sekali lagi dari yang diketahui waktu itu, di samping; keluar 1 bila hasilnya lain.
+    """Bangun bulan sekali lagi dari yang diketahui waktu itu, di samping; keluar 1 bila lain dari yang ditutup.
 
-    Contoh: hadir rebuild 2017-02
+    Contoh: hadir rebuild 2017-02 --as-closed
     """
     settings, first = load_settings(), month_of(month)
+    if as_known is not None and as_closed:
+        raise Problem("Pilih satu: --as-closed atau --as-known.", Exit.WRONG_USE)
     with running_server(settings), progress(f"Bulan {month} dibangun ulang di samping"):
+        if as_known is not None:
+            known = month_as_known(settings, first, _instant(settings, as_known))
+            emit(known.payload(), as_json=as_json, text=lambda: _wrapped(*_known_told(known)))
+            return
         rebuilt = rebuild_month(settings, first)
     emit(rebuilt.payload(), as_json=as_json, text=lambda: _wrapped(_rebuilt_told(rebuilt)))
     if not rebuilt.is_equal:
         raise typer.Exit(Exit.WRONG_FOUND)
+
+
+def _instant(settings: Settings, text: str) -> datetime:
+    """A moment of the city's clocks; of a date alone its end."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Problem(f"--as-known {text} bukan waktu; tulis misalnya 2017-03-03T18:00.", Exit.WRONG_USE) from error
+    if len(text) == len("2017-03-03"):
+        moment += timedelta(days=1)
+    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
 
 
 def _clock(settings: Settings, as_of: str | None) -> Clock:
@@ -208,7 +245,7 @@ def _month(done: Closing) -> dict[str, Any]:
     return {
         "month": f"{done.state.month:%Y-%m}", "state": done.state.state, "people_count": done.state.people_count,
         "figures_sha256": done.state.figures_sha256, "waiting": done.waiting.counts(),
-        "approval": _plain(done.approval),
+        "approval": _plain(done.approval), "intact": asdict(done.intact) if done.intact else None,
     }  # fmt: skip
 
 
@@ -216,15 +253,37 @@ def _month_told(done: Closing) -> str:
     lines = [f"Bulan {done.state.month:%Y-%m}: {done.state.state}.", done.waiting.in_words]
     if done.state.figures_sha256:
         lines.append(f"Angka {done.state.people_count} orang, sidik {done.state.figures_sha256}.")
+    if done.intact:
+        lines.append(done.intact.in_words)
     if done.approval:
         lines.append(_told(done.approval))
     return _wrapped(*lines)
 
 
 def _rebuilt_told(rebuilt: Rebuilt) -> str:
-    how = "sama" if rebuilt.is_equal else f"LAIN pada {len(rebuilt.differing)} orang: {', '.join(rebuilt.differing)}"
+    how = (
+        "sama" if not rebuilt.differing else f"LAIN pada {len(rebuilt.differing)} orang: {', '.join(rebuilt.differing)}"
+    )
     return (
         f"Bulan {rebuilt.month:%Y-%m} dari muatan {rebuilt.load_id}, pembangunan {rebuilt.build_id}: "
-        f"{rebuilt.people_count} orang, {how}."
+        f"{rebuilt.people_count} orang, {how}; potongan Rp{_grouped(rebuilt.payable_idr)}."
+        + ("" if rebuilt.has_same_figures else " Baris yang dibekukan TIDAK cocok dengan sidiknya.")
+        + ("" if rebuilt.has_same_pulls else " Penarikan atau rekamannya BERUBAH sejak bulan itu dikunci.")
         + ("" if rebuilt.has_same_rules else " Aturannya sudah berubah sejak bulan itu dikunci.")
     )
+
+
+def _known_told(known: Known) -> Iterator[str]:
+    yield (
+        f"Bulan {known.month:%Y-%m} menurut yang diketahui {known.as_known:%d-%m-%Y %H.%M} (muatan {known.load_id}): "
+        f"{known.people_count} orang, potongan Rp{_grouped(known.payable_idr)}, proyeksi "
+        f"Rp{_grouped(known.projected_idr)}."
+    )
+    if known.differing:
+        yield f"Lain dari yang tampil sekarang pada {len(known.differing)} orang: {', '.join(known.differing)}."
+    if not known.has_same_rules:
+        yield "Aturannya sudah berubah sejak waktu itu; yang dipakai ialah aturan sekarang."
+
+
+def _grouped(amount: Decimal) -> str:
+    return f"{amount:,.0f}".replace(",", ".")

@@ -77,12 +77,41 @@ class MonthState:
 
 
 @dataclass(frozen=True, slots=True)
+class Intact:
+    """Whether what a lock froze is still what its hashes say: its rows, the readings behind it, the rules."""
+
+    has_same_figures: bool
+    has_same_pulls: bool
+    has_same_rules: bool
+
+    @property
+    def is_untouched(self) -> bool:
+        """Rules may change with the law; frozen rows and readings never."""
+        return self.has_same_figures and self.has_same_pulls
+
+    @property
+    def in_words(self) -> str:
+        """One line for people."""
+        return " ".join((
+            "Barisnya cocok dengan sidiknya." if self.has_same_figures else "Barisnya TIDAK cocok dengan sidiknya.",
+            "Penarikan dan rekamannya utuh."
+            if self.has_same_pulls
+            else "Penarikan atau rekamannya BERUBAH sejak dikunci.",
+            "Aturannya masih sama." if self.has_same_rules else "Aturannya sudah berubah sejak dikunci.",
+        ))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
-    """A lock or a close: the state, what it leaves open, and the signature (None: it still waits for one)."""
+    """A lock or a close: the state, what it leaves open, and the signature (None: it still waits for one).
+
+    `intact` is looked at where a month is read; None: its figures do not stand still.
+    """
 
     state: MonthState
     waiting: Waiting
     approval: Approval | None = None
+    intact: Intact | None = None
 
 
 _STATE: Final = """
@@ -133,6 +162,15 @@ _FREEZE: Final = (
     from marts.rpt_susulan where month < %(month)s and (due_payable_idr <> 0 or due_payable_pct <> 0)
     """,
 )
+_INTACT: Final = """
+select
+    figures_sha256 = ops.figures_sha256(frozen_id),
+    coalesce(pulls_sha256 = ops.pulls_sha256(build_id, month), true),
+    rules_sha256 = (
+        select rules_sha256 from ops.builds where state = 'succeeded' order by build_id desc limit 1
+    )
+from ops.current_months where month = %(month)s and frozen_id is not null
+"""
 _NEXT_ID: Final = "select nextval(pg_get_serial_sequence('ops.month_states', 'transition_id'))"
 _LOCK: Final = """
 insert into ops.month_states (
@@ -168,7 +206,14 @@ def read_month(settings: Settings, month: date) -> Closing:
         Problem: nothing built yet.
     """
     with _books(settings) as cursor:
-        return Closing(_state(cursor, month), _waiting(cursor, month))
+        return Closing(_state(cursor, month), _waiting(cursor, month), intact=read_intact(cursor, month))
+
+
+def read_intact(cursor: Cursor, month: date) -> Intact | None:
+    """Compares a locked or closed month with its hashes; None while it is open."""
+    cursor.execute(_INTACT, {"month": month})
+    row = cursor.fetchone()
+    return Intact(*row) if row else None
 
 
 def lock_month(settings: Settings, month: date, clock: Clock) -> Closing:

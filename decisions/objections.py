@@ -91,7 +91,7 @@ def file_objection(settings: Settings, objection: Objection, signature: Signatur
 
 
 def answer_objection(
-    settings: Settings, objection_id: int, answer: Answer, text: str, signature: Signature, clock: Clock
+    settings: Settings, objection_id: int, answer: Answer, text: str, *, signature: Signature, clock: Clock
 ) -> None:
     """Writes the answer, once.
 

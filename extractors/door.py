@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from getpass import getuser
@@ -60,6 +60,7 @@ def mount(app: typer.Typer) -> None:
     terminal = typer.Typer(help="Satu mesin absensi, langsung dan tanpa basis data.", no_args_is_help=True)
     terminal.command("probe")(probe_terminal)
     terminal.command("read")(read_terminal_log)
+    terminal.command("set-time")(set_time)
     app.add_typer(terminal, name="terminal")
 
 
@@ -72,19 +73,25 @@ def pull(
     """Tarik log mesin absensi lewat jaringan ke gudang data.
 
     Mesin yang mati atau menolak hanya merugikan dirinya sendiri: kode keluar 3 (menolak) atau 4 (tidak terjangkau),
-    sedangkan mesin lain tetap masuk.
+    sedangkan mesin lain tetap masuk. Jaringan buruk dicoba tiga kali. Yang sudah berkali-kali tidak terjangkau
+    dibiarkan dulu; --terminal mencobanya juga.
 
     Contoh: hadir pull --opd DINKES
     """
-    from extractors.pull import pull_chunk, terminals_to_pull
+    from extractors.fleet import FleetPull, pull_fleet
+    from extractors.pull import pull_terminal, terminals_to_pull
 
     settings = load_settings()
     clock = _clock(settings, as_of)
     with running_server(settings), progress("Menarik log mesin"):
         migrate(settings)
-        serials = [terminal] if terminal else terminals_to_pull(settings, clock, opd)
-        rows = pull_chunk(settings, serials, clock, settings.workers)
-    _report_pulls(rows, as_json)
+        if terminal:
+            done = FleetPull((pull_terminal(settings, terminal, clock),), {})
+        else:
+            done = pull_fleet(settings, terminals_to_pull(settings, clock, opd), clock, settings.workers)
+    if done.left_alone:
+        typer.echo(f"Dibiarkan dulu, berkali-kali tak terjangkau: {', '.join(sorted(done.left_alone))}.", err=True)
+    _report_pulls(done.rows, as_json, done.left_alone)
 
 
 def import_command(
@@ -216,6 +223,39 @@ def read_terminal_log(address: Address, out: Out, comm_key: CommKey = 0, as_json
     _leave(failure)
 
 
+def set_time(
+    serial: Annotated[str, typer.Argument(help="Nomor seri mesin yang terdaftar.")],
+    by: Annotated[str, typer.Option("--by", help="Siapa yang menyetel; dicatat.")],
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Setel jam mesin menurut jam server; hanya di luar jam sibuk, dicatat sebelum dan sesudahnya.
+
+    Tidak pernah dilakukan sendiri oleh program: jam yang melompat mengubah siapa yang terlambat.
+
+    Contoh: hadir terminal set-time CLG0015 --by "Budi, BKPP"
+    """
+    from extractors.errors import ReadFailed
+    from extractors.set_time import set_terminal_time
+
+    settings = load_settings()
+    failure, done = None, None
+    with running_server(settings):
+        migrate(settings)
+        try:
+            done = set_terminal_time(settings, serial, by, _clock(settings, as_of))
+        except ReadFailed as error:
+            failure = error
+    payload = {
+        "serial": serial,
+        "drift_before_s": done.drift_before_s if done else None,
+        "drift_after_s": done.drift_after_s if done else None,
+        "error": _error(failure),
+    }
+    emit(payload, as_json=as_json, text=lambda: _facts(payload))
+    _leave(failure)
+
+
 def decode(
     file: Annotated[Path, typer.Argument(help="Berkas ekspor mesin absensi.")], out: Out, as_json: AsJson = False
 ) -> None:
@@ -285,6 +325,7 @@ LABELS: Final = {
     "serial": "nomor seri", "platform": "platform", "firmware": "firmware", "layout": "bentuk catatan",
     "counted": "jumlah catatan", "counted_before": "catatan sebelum", "counted_after": "catatan sesudah",
     "capacity": "daya tampung", "clock_drift_s": "selisih jam (detik)", "rows": "baris", "complete": "lengkap",
+    "drift_before_s": "selisih sebelum (s)", "drift_after_s": "selisih sesudah (s)",
     "format": "bentuk berkas", "lines": "baris berkas",
 }  # fmt: skip
 
@@ -305,9 +346,12 @@ def _facts(payload: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _report_pulls(rows: Sequence[PullRow], as_json: bool) -> None:
-    emit({"pulls": [asdict(row) for row in rows]}, as_json=as_json, text=lambda: _pull_table(rows))
-    outcomes = {row.outcome for row in rows}
+def _report_pulls(rows: Sequence[PullRow], as_json: bool, left_alone: Mapping[str, datetime] | None = None) -> None:
+    """All attempts; the exit code is that of the last one at each terminal."""
+    payload = {"pulls": [asdict(row) for row in rows], "left_alone": dict(left_alone or {})}
+    emit(payload, as_json=as_json, text=lambda: _pull_table(rows))
+    outcomes = set({row.terminal_serial: row.outcome for row in rows}.values())
+    outcomes |= {"unreachable"} if left_alone else set()
     if "refused" in outcomes:
         raise typer.Exit(Exit.REFUSED)
     if "unreachable" in outcomes:

@@ -23,6 +23,7 @@ from warehouse.settings import Settings
 logger = logging.getLogger(__name__)
 
 MOST_CHUNKS: Final = 50  # a task of Airflow costs about 0.2 CPU-seconds
+NOT_READ: Final = frozenset({"usb_file", "adms"})  # brought by hand, or sent by themselves
 PAUSES_S: Final = (1.0, 4.0)  # between three tries, shortened or prolonged by up to a half
 
 
@@ -48,7 +49,7 @@ def fleet_chunks(settings: Settings, clock: Clock, most: int = MOST_CHUNKS) -> l
         Problem: the database is away.
     """
     with loader_connection(settings) as connection, connection.cursor() as cursor:
-        terminals = [one for one in registered_terminals(cursor, settings, clock) if one.driver == "zk"]
+        terminals = [one for one in registered_terminals(cursor, settings, clock) if one.driver not in NOT_READ]
     if len(terminals) <= most:
         return [[one.serial] for one in terminals]
     by_office = sorted(terminals, key=lambda one: (one.opd_code, one.serial))

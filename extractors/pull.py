@@ -5,24 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from psycopg2.extensions import connection as Connection
 
-from extractors.drivers.identity import ask_identity
-from extractors.drivers.zk import Contact, ZkLog, read_log
-from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
-from extractors.failure import failed_row
+from extractors.drivers.zk import Contact
+from extractors.errors import ReadFailed
+from extractors.failure import failed_row, noting_stranger
 from extractors.imports import import_file, import_inbox
-from extractors.layouts import ZK40
 from extractors.loader import loader_connection
 from extractors.pull_solution import attempt_solution
-from extractors.read import bounds_of, decode_log
-from extractors.registry import Terminal, comm_key, find_terminal, registered_terminals, require_sane_clock
-from warehouse import ledger
+from extractors.registry import Terminal, find_terminal, registered_terminals
+from extractors.zk_pull import land_zk, read_zk
 from warehouse.clock import Clock
-from warehouse.landing import land, prove_prefix, record_failure
+from warehouse.landing import record_failure
 from warehouse.ledger import PullRow, terminal_lock
 from warehouse.settings import Settings
 
@@ -69,75 +66,14 @@ def pull_terminal(settings: Settings, serial: str, clock: Clock) -> PullRow:
             return attempt(connection, settings, terminal, clock)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A complete read of a terminal."""
-
-    terminal: Terminal
-    log: ZkLog
-    firmware: str | None
-
-
 def _attempt(connection: Connection, settings: Settings, terminal: Terminal, clock: Clock) -> PullRow:
     contact = Contact()
     draft = PullRow(terminal.serial, "zk", "ok", started_at=clock(), finished_at=clock())
     try:
-        read = _read(settings, terminal, clock, contact)
-        return _land(connection, settings, draft, read, clock)
+        log = read_zk(connection, settings, terminal, clock, contact)
+        drafted = replace(draft, firmware=contact.firmware)
+        return land_zk(connection, settings, draft=drafted, log=log, terminal=terminal, clock=clock)
     except ReadFailed as failure:
         logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
-        return record_failure(connection, failed_row(draft, contact, failure, clock))
-
-
-def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact) -> _Read:
-    """Asks who is there, then reads the log in a session of our own."""
-    key = comm_key(settings, terminal)
-    if terminal.address is None:
-        raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
-    try:
-        identity = ask_identity(terminal.address, key)
-        _require_serial(identity.serial, terminal.serial)
-        log = read_log(
-            terminal.address,
-            key,
-            lambda: terminal.wall_exact(clock),
-            expected_serial=terminal.serial,
-            contact=contact,
-        )
-    except WrongAddress as error:
-        raise ReadTerminal("connect", str(error)) from error
-    require_sane_clock(log.device_clock, log.clock_drift_s, terminal)
-    return _Read(terminal, log, identity.firmware or contact.firmware)
-
-
-def _require_serial(found: str | None, registered: str) -> None:
-    if found is not None and found != registered:
-        raise ReadTerminal(
-            "login",
-            f"Mesin di alamat ini bernomor seri {found}, bukan {registered}; betulkan alamat di berkas terminals.",
-        )
-
-
-def _land(connection: Connection, settings: Settings, draft: PullRow, read: _Read, clock: Clock) -> PullRow:
-    terminal, log = read.terminal, read.log
-    with connection, connection.cursor() as cursor:
-        known = ledger.known_prefix(cursor, terminal.serial)
-    record_size = (log.layout or ZK40).size
-    proof = prove_prefix(log.records, record_size, known)
-    tail = log.records[proof.known_count * record_size :]
-    batch = decode_log(log, bounds_of(log.device_clock, terminal.installed_on), tail, proof.known_count)
-    full = replace(
-        draft,
-        epoch=proof.epoch,
-        counted_before=log.counted_before,
-        counted_after=log.counted_after,
-        known_prefix=proof.known_count,
-        bytes=len(log.records),
-        device_clock_local=log.device_clock,
-        clock_drift_s=log.clock_drift_s,
-        covers_until_local=log.device_clock,
-        firmware=read.firmware,
-        capacity=log.capacity,
-        prefix_sha256=proof.prefix_sha256,
-    )
-    return land(connection, full, batch, evidence=tail, evidence_dir=settings.evidence_dir, clock=clock)
+        beside = noting_stranger(contact, terminal.address)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)

@@ -12,7 +12,7 @@ from extractors.drivers.solution import SolutionLog, read_solution_log
 from extractors.drivers.usb_file import parse_attlog
 from extractors.drivers.zk import Contact
 from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
-from extractors.failure import failed_row
+from extractors.failure import failed_row, noting_stranger
 from extractors.read import bounds_of
 from extractors.records import PunchBatch, TimeBounds
 from extractors.registry import Terminal, comm_key, require_sane_clock
@@ -33,7 +33,8 @@ def attempt_solution(connection: Connection, settings: Settings, terminal: Termi
         log = _read(settings, terminal, clock, contact)
     except ReadFailed as failure:
         logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
-        return record_failure(connection, failed_row(draft, contact, failure, clock))
+        beside = noting_stranger(contact, terminal.address)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)
     return _land(_Way(connection, settings, clock), replace(draft, bytes=contact.bytes_received), log, terminal)
 
 
@@ -99,7 +100,9 @@ def prove_lines(text: bytes, known: KnownPrefix | None) -> LinesProof:
         return LinesProof(proof.epoch, 0, 0, proof.prefix_sha256)
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 0x0A) + 1
     size = len(text) + 1 if known.count > len(ends) else int(ends[known.count - 1]) if known.count else 0
-    proof = prove_prefix(text, 1, replace(known, count=size))
+    # Each read is of the whole log, so one hash stands for all that is known.
+    whole = ((size, known.parts[0][1]),)
+    proof = prove_prefix(text, 1, replace(known, count=size, parts=whole))
     return LinesProof(proof.epoch, known.count if proof.known_count else 0, proof.known_count, proof.prefix_sha256)
 
 

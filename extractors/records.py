@@ -98,6 +98,12 @@ def device_time(code: int) -> datetime | None:
     return np.datetime64(int(_DAYS[day]) * SECONDS_PER_DAY + second, "s").item()
 
 
+def encoded_time(moment: datetime) -> int:
+    """A wall time of 2000 to 2099 as devices write it."""
+    day = ((moment.year % 100) * 12 + moment.month - 1) * 31 + moment.day - 1
+    return day * SECONDS_PER_DAY + (moment.hour * 60 + moment.minute) * 60 + moment.second
+
+
 def calendar_times(codes: NDArray[np.uint32]) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
     """Encoded times as wall times, and which of them exist in the calendar."""
     code = codes // np.uint32(SECONDS_PER_DAY)  # much faster than divmod

@@ -47,7 +47,8 @@ order by assigned.punched_at_local, assigned.terminal_serial
 _EXCUSES: Final = """
 select distinct on (excuses.excuse_id)
     excuses.excuse_id, excuses.kind, kinds.label, excuses.side, excuses.date_from, excuses.date_to,
-    excuses.letter_no, excuses.decision, excuses.decided_on, kinds.legal_basis
+    excuses.letter_no, excuses.decision, excuses.decided_on, excuses.requested_on, excuses.deadline,
+    excuses.evidence_sha256, kinds.legal_basis
 from reference.excuses
 left join reference.excuse_kinds as kinds on kinds.excuse_kind = excuses.kind
 where excuses.employee_id = %(employee_id)s and excuses.date_to >= %(first)s and excuses.date_from < %(end)s
@@ -64,9 +65,34 @@ where attendance.employee_id = %(employee_id)s
     and attendance.event_date >= %(first)s and attendance.event_date < %(end)s
 order by attendance.event_date, attendance.event_id
 """
+# Also those that were taken back, each with the row that took it back.
+_CORRECTIONS: Final = """
+select
+    corrections.correction_id, corrections.work_date, corrections.what, corrections.stated_time,
+    corrections.terminal_serial, corrections.punched_at_local, corrections.reason, corrections.decided_by,
+    corrections.role, corrections.letter_no, corrections.decided_at, later.correction_id as withdrawn_by,
+    later.reason as withdrawn_reason, later.letter_no as withdrawn_letter_no
+from ops.corrections
+left join ops.corrections as later on later.withdraws = corrections.correction_id
+where corrections.employee_id = %(employee_id)s and corrections.what <> 'withdrawn'
+    and corrections.work_date >= %(first)s and corrections.work_date < %(end)s
+order by corrections.work_date, corrections.correction_id
+"""
+# Of a day also those against its whole month.
+_OBJECTIONS: Final = """
+select
+    objection_id, month, work_date, event_id, deduction_id, objection_text, filed_on, letter_no, deadline_date, state,
+    answer_text, answered_by, answered_role, answer_letter_no, answered_on
+from marts.fct_objections
+where employee_id = %(employee_id)s
+    and month >= date_trunc('month', %(first)s::date) and month < %(end)s
+    and (work_date is null or (work_date >= %(first)s and work_date < %(end)s))
+order by objection_id
+"""
 _CUTS: Final = """
 select
-    cuts.work_date, cuts.shift_no, cuts.event_id, cuts.matter, cuts.code, cuts.minutes, cuts.pct, cuts.base_idr,
+    cuts.deduction_id, cuts.work_date, cuts.shift_no, cuts.event_id, cuts.matter, cuts.code, cuts.minutes, cuts.pct,
+    cuts.base_idr,
     trim_scale(coalesce(cuts.fixed_idr, cuts.pct * cuts.base_idr / 100)) as amount_idr,
     cuts.state, cuts.trace ->> 'undecided_code' as undecided_code, cuts.regulation_code,
     regulations.short_name as regulation, cuts.rule_code, cuts.rule_status, cuts.is_payable,
@@ -78,6 +104,16 @@ order by cuts.work_date, cuts.event_id nulls first, cuts.shift_no, cuts.matter
 """
 _NOW: Final = "marts.fct_deductions"
 _CLOSED: Final = "(select * from ops.closed_cuts where transition_id = %(frozen_id)s)"
+# The day put together by the policy of its regulation, as it stands now.
+_COMBINED: Final = """
+select combined.work_date, combined.base_name, combined.pct, combined.is_overridden, combined.undecided_count,
+    regulations.short_name as regulation
+from intermediate.int_days__combined as combined
+left join reference.regulations on regulations.regulation_code = combined.regulation_code
+where combined.employee_id = %(employee_id)s
+    and combined.work_date >= %(first)s and combined.work_date < %(end)s
+order by combined.work_date
+"""
 # What proves an absence: for each terminal that the person may use, the first reading that went past the window.
 _PROOFS: Final = """
 select distinct on (shifts.work_date, shifts.shift_no, members.terminal_serial)
@@ -129,6 +165,8 @@ def read_chain(cursor: Cursor, employee_id: str, first: date, end: date, frozen_
         "shifts": rows(cursor, _SHIFTS, span),
         "excuses": rows(cursor, _EXCUSES, span),
         "events": rows(cursor, _EVENTS, span),
+        "corrections": rows(cursor, _CORRECTIONS, span),
+        "objections": rows(cursor, _OBJECTIONS, span),
         "deductions": rows(cursor, _CUTS.format(source=_NOW), span),
         "late_deductions": [],
     }
@@ -147,8 +185,30 @@ def read_chain(cursor: Cursor, employee_id: str, first: date, end: date, frozen_
         event["terminal_label"] = labels.get(event["terminal_serial"])
     for cut in (*chain["deductions"], *chain["late_deductions"]):
         _complete_cut(cut, labels, pulls, proofs)
+        cut["objections"] = [one for one in chain["objections"] if _concerns(one, cut)]
     chain["pulls"] = list(pulls.values())
+    chain["caps"] = _caps(rows(cursor, _COMBINED, span), chain["deductions"], chain["late_deductions"])
     return chain
+
+
+def _caps(combined: list[Row], cuts: list[Row], late: list[Row]) -> list[Row]:
+    """Days on which the cuts together cost something else than their sum; not where something came after a close."""
+    moved = {cut["work_date"] for cut in late}
+    capped = []
+    for day in combined:
+        single = [cut["pct"] for cut in cuts if cut["work_date"] == day["work_date"] and cut["pct"] is not None]
+        if day["pct"] is None or day["work_date"] in moved or not single:
+            continue
+        if day["is_overridden"] or sum(single) != day["pct"]:
+            capped.append({**day, "sum_pct": sum(single), "max_pct": max(single)})
+    return capped
+
+
+def _concerns(objection: Row, cut: Row) -> bool:
+    """Whether an objection is against this very cut, or against its day."""
+    if objection["deduction_id"] is not None:
+        return bool(objection["deduction_id"] == cut["deduction_id"])
+    return bool(objection["work_date"] == cut["work_date"])
 
 
 def _priced(cut: Row) -> tuple[Any, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +12,7 @@ from law.explain import explain
 from law.lint import door as lint_door
 from law.simulation import door as simulation_door
 from law.telling import tell
-from warehouse.console import emit
+from warehouse.console import Problem, emit
 from warehouse.server import running_server
 from warehouse.settings import load_settings
 
@@ -29,13 +30,27 @@ def mount(app: typer.Typer) -> None:
 def explain_command(
     who: Annotated[str, typer.Argument(metavar="NIP", help="NIP atau nomor pegawai.")],
     when: Annotated[str, typer.Argument(metavar="TANGGAL|BULAN", help="2017-03-21 atau 2017-03.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="BERKAS", help="Tulis juga sebagai surat untuk dicetak.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")] = False,
 ) -> None:
     """Jelaskan satu hari atau satu bulan: pasal, jadwal, keterangan, rekaman, penarikan, bukti.
 
-    Contoh: hadir explain 198609262015051001 2017-03-21
+    Contoh: hadir explain 198609262015051001 2017-03 --html surat.html
     """
     settings = load_settings()
     with running_server(settings):
         payload = explain(settings, who, when)
+    if html is not None:
+        _write(html, payload)
     emit(payload, as_json=as_json, text=lambda: tell(payload))
+
+
+def _write(path: Path, payload: dict[str, Any]) -> None:
+    from law.letter import letter
+
+    try:
+        path.write_text(letter(payload), encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"Surat tidak dapat ditulis di {path}: {error.strerror}.") from error

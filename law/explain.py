@@ -15,9 +15,7 @@ from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
 _MONTH: Final = """
-select
-    months.month_state, months.base_idr, months.payable_pct, months.payable_idr, months.projected_pct,
-    months.projected_idr, months.undecided_count, months.incomplete_day_count, months.alpa_day_count
+select months.*
 from marts.fct_monthly_deductions as months
 where months.employee_id = %(employee_id)s and months.month = %(first)s
 """
@@ -31,7 +29,7 @@ where months.month = %(first)s
 """
 _SUSULAN: Final = """
 select difference_payable_pct, difference_payable_idr, difference_projected_pct, difference_projected_idr,
-    difference_undecided_count, causes
+    difference_undecided_count, settled_payable_idr, due_payable_idr, payment_month, causes
 from marts.rpt_susulan where employee_id = %(employee_id)s and month = %(first)s
 """
 
@@ -130,6 +128,9 @@ def _day(person: Person, chain: Row) -> Row:
         "shifts": chain["shifts"],
         "excuses": chain["excuses"],
         "events": chain["events"],
+        "caps": chain["caps"],
+        "corrections": chain["corrections"],
+        "objections": chain["objections"],
         "deductions": chain["deductions"],
         "pulls": chain["pulls"],
         "build_id": day["build_id"],
@@ -138,7 +139,9 @@ def _day(person: Person, chain: Row) -> Row:
 
 def _month(person: Person, when: str, chain: Row, totals: Row) -> Row:
     """Each cut, what their sum is before and after the one rounding, and what it leaves out."""
-    counted = [cut for cut in chain["deductions"] if cut["state"] == "DIHITUNG"]
+    for name in ("employee_id", "month", "opd_code", "close_state"):
+        totals.pop(name)
+    counted = [cut for cut in chain["deductions"] if cut["state"] == "DIHITUNG" and cut["amount_idr"] is not None]
     return {
         "kind": "month",
         "employee": _employee(person),
@@ -149,6 +152,10 @@ def _month(person: Person, when: str, chain: Row, totals: Row) -> Row:
             "early": sum(day["early_minutes"] for day in chain["days"]),
         },
         "deductions": chain["deductions"],
+        "caps": chain["caps"],
+        "triggers": totals.pop("triggers", None) or [],
+        "corrections": chain["corrections"],
+        "objections": chain["objections"],
         "totals": {
             **totals,
             "payable_exact_idr": sum(cut["amount_idr"] for cut in counted if cut["is_payable"]),

@@ -19,7 +19,7 @@ _MONTHS: Final = (
 _CHANNELS: Final = {
     "zk": "jaringan", "solution": "web server mesin", "usb_file": "berkas USB", "push": "kiriman mesin"
 }  # fmt: skip
-_EVIDENCE: Final = {
+EVIDENCE_WORDS: Final = {
     "T": "naskah dibaca", "Q": "naskah dikutip utuh", "N": "berita atau pejabat", "C": "program pemerintah itu",
     "B": "blog", "I": "tafsir", "-": "tidak diberitakan",
 }  # fmt: skip
@@ -46,6 +46,17 @@ def _wrapped(block: str) -> list[str]:
 def day_in_words(day: date) -> str:
     """`Selasa, 21 Maret 2017`."""
     return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def month_in_words(month: str) -> str:
+    """`Maret 2017` for `2017-03`."""
+    year, number = month.split("-")
+    return f"{_MONTHS[int(number) - 1]} {year}"
+
+
+def state_in_words(month_state: str) -> str:
+    """What a month's state means."""
+    return _STATES[month_state]
 
 
 def rupiah(amount: Decimal | float | None) -> str:
@@ -79,7 +90,10 @@ def _tell_day(payload: Row) -> Iterator[str]:
         if excuse["decision"] != "approved":
             yield f"Keterangan {_excuse(excuse)}: belum atau tidak disetujui, jadi tidak dihitung."
     yield from (_tell_event(event) for event in payload["events"])
+    yield from (correction_in_words(correction) for correction in payload["corrections"])
+    yield from (objection_in_words(one) for one in payload["objections"])
     yield from _tell_cuts(payload["deductions"], day_shown=False)
+    yield from (cap_in_words(cap) for cap in payload["caps"])
     yield from _tell_pulls(payload["pulls"])
 
 
@@ -110,6 +124,8 @@ def _excuse(excuse: Row) -> str:
 def _punch(punch: Row) -> str:
     if punch["channel"] == "daftar_hadir":
         return f"{_clock(punch['punched_at_local'])} menurut daftar hadir bertanda tangan"
+    if punch["channel"] == "koreksi":
+        return f"{_clock(punch['punched_at_local'])} menurut koreksi"
     label = punch["terminal_label"] or punch["terminal_serial"]
     return (
         f"{_clock(punch['punched_at_local'])}, terminal {label} ({punch['terminal_serial']}), "
@@ -123,6 +139,42 @@ def _tell_event(event: Row) -> str:
     return f"Acara {event['name']}: {event['status']}{at}{place}."
 
 
+def correction_in_words(correction: Row) -> str:
+    """What was put right, by whom and under which letter, and whether it was taken back."""
+    said = {"time_in": "masuk", "time_out": "pulang"}.get(correction["what"])
+    what = (
+        f"{said} pukul {correction['stated_time']:%H.%M} dinyatakan"
+        if said
+        else f"rekaman {_clock(correction['punched_at_local'])} di {correction['terminal_serial']} disangkal"
+    )
+    taken_back = (
+        f" Ditarik: {correction['withdrawn_reason']} (surat {correction['withdrawn_letter_no']})."
+        if correction["withdrawn_by"]
+        else ""
+    )
+    return (
+        f"Koreksi {correction['correction_id']}, {correction['work_date']:%d-%m-%Y}: {what}, karena "
+        f"{correction['reason']} ({correction['decided_by']}, {correction['role']}, surat {correction['letter_no']})."
+        f"{taken_back}"
+    )
+
+
+def objection_in_words(objection: Row) -> str:
+    """What was objected to, until when it is to be answered, and the answer."""
+    told = (
+        f"Keberatan {objection['objection_id']} ({objection['filed_on']:%d-%m-%Y}, surat {objection['letter_no']}): "
+        f"{objection['objection_text']}"
+    )
+    state = objection["state"]
+    if objection["answered_by"] is None:
+        late = "; tenggatnya sudah lewat" if state == "LEWAT_TENGGAT" else ""
+        return f"{told} - {state}, dijawab paling lambat {objection['deadline_date']:%d-%m-%Y}{late}."
+    return (
+        f"{told} - {state} {objection['answered_on']:%d-%m-%Y} oleh {objection['answered_by']} "
+        f"({objection['answered_role']}), surat {objection['answer_letter_no']}: {objection['answer_text']}."
+    )
+
+
 def _tell_cuts(cuts: list[Row], *, day_shown: bool) -> Iterator[str]:
     yield ""
     yield "Potongan:" if cuts else "Tidak ada potongan."
@@ -130,11 +182,13 @@ def _tell_cuts(cuts: list[Row], *, day_shown: bool) -> Iterator[str]:
         day = f"{day_in_words(cut['work_date'])}: " if day_shown else ""
         yield f"{number}. {day}{cut_in_words(cut)}"
         yield f"   Dasar: {cut['legal_basis']}."
-        yield f"   Aturan {cut['rule_code']}, bukti {cut['evidence']} ({_EVIDENCE[cut['evidence']]})."
+        yield f"   Aturan {cut['rule_code']}, bukti {cut['evidence']} ({EVIDENCE_WORDS[cut['evidence']]})."
         if cut["decision"]:
             yield f"   {_decision(cut['decision'])}"
         if cut["undecided_code"]:
             yield f"   {cut['undecided_code']}: {cut['reason']}"
+        if day_shown:
+            yield from (f"   {objection_in_words(one)}" for one in cut["objections"])
         if cut["pull"]:
             yield f"   Penarikan {cut['pull']['pull_id']}, bukti sha256"
             yield f"   {cut['evidence_sha256']}"
@@ -183,26 +237,72 @@ def _tell_pulls(pulls: list[Row]) -> Iterator[str]:
 
 
 def _tell_month(payload: Row) -> Iterator[str]:
-    year, month = payload["month"].split("-")
     totals = payload["totals"]
     yield payload["employee"]["title"]
-    yield f"{_MONTHS[int(month) - 1]} {year}: {_STATES[payload['status']]}."
-    yield from _tell_closing(payload["closing"])
+    yield f"{month_in_words(payload['month'])}: {state_in_words(payload['status'])}."
+    yield from closing_in_words(payload["closing"])
     yield f"Dasar (TPP akhir bulan): {rupiah(totals['base_idr'])}."
     yield from _tell_cuts(payload["deductions"], day_shown=True)
+    yield from (cap_in_words(cap) for cap in payload["caps"])
+    yield from (trigger_in_words(trigger) for trigger in payload["triggers"])
     yield ""
-    yield from _tell_sum("Dibayar berkurang", totals, "payable")
-    yield from _tell_sum("Proyeksi (baru diumumkan)", totals, "projected")
+    yield from sums_in_words(totals)
+    for day in payload["incomplete_days"]:
+        yield f"  {day_in_words(day['date'])}: {day['reason']}"
+    yield from (correction_in_words(correction) for correction in payload["corrections"])
+    yield from (objection_in_words(one) for one in payload["objections"] if one["work_date"] is None)
+    yield from _tell_susulan(payload["susulan"])
+
+
+def sums_in_words(totals: Row) -> Iterator[str]:
+    """What the month costs, why it is not the plain sum where it is not, and what stands outside of it."""
+    yield _sum("Dibayar berkurang", totals, "payable")
+    yield _sum("Proyeksi (baru diumumkan)", totals, "projected")
+    if totals.get("reason"):
+        yield totals["reason"]
+    if totals.get("candidates"):
+        readings = " atau ".join(percent(reading) for reading in totals["candidates"])
+        yield f"Menurut bacaannya, sebulan {readings}; belum diputuskan mana yang berlaku."
     yield (
         f"Di luar jumlah itu: {totals['undecided_count']} potongan belum diputuskan, "
         f"{totals['incomplete_day_count']} hari belum lengkap datanya."
     )
-    for day in payload["incomplete_days"]:
-        yield f"  {day_in_words(day['date'])}: {day['reason']}"
-    yield from _tell_susulan(payload["susulan"])
 
 
-def _tell_closing(closing: Row | None) -> Iterator[str]:
+def cap_in_words(cap: Row) -> str:
+    """Why the cuts of a day together cost something else than their sum."""
+    day, base = day_in_words(cap["work_date"]), f" {cap['base_name']}" if cap["base_name"] else ""
+    if cap["is_overridden"]:
+        return f"{day}: hukuman yang ditetapkan pimpinan, {percent(cap['pct'])}{base}, menggantikan potongan hari itu."
+    how = (
+        "yang dipotong hanya yang terbesar"
+        if cap["pct"] == cap["max_pct"]
+        else "dibatasi"
+        if cap["pct"] < cap["sum_pct"]
+        else "digabung"
+    )
+    return (
+        f"{day}: potongan hari itu berjumlah {percent(cap['sum_pct'])} dan {how} menurut {cap['regulation']}: "
+        f"{percent(cap['pct'])}{base}."
+    )
+
+
+def trigger_in_words(trigger: Row) -> str:
+    """What the count of a month has set off."""
+    effect = {
+        "set_base_pct": "potongannya menjadi", "sanction": "dijatuhi", "cuts_apply": "potongan berlaku",
+    }[trigger["effect"]]  # fmt: skip
+    rate = f" {percent(trigger['pct'])}" if trigger["pct"] is not None else ""
+    base = f" {trigger['base_name']}" if trigger["base_name"] else ""
+    sanction = f" {trigger['sanction']}" if trigger["sanction"] else ""
+    return (
+        f"Dalam sebulan {trigger['counter']} = {trigger['quantity']:g}: {effect}{rate}{base}{sanction} "
+        f"({trigger['legal_basis']}; aturan {trigger['rule_code']})."
+    )
+
+
+def closing_in_words(closing: Row | None) -> Iterator[str]:
+    """Whether the figures stand still, and by whose signature."""
     if closing is None or closing["state"] == "OPEN":
         return
     if closing["state"] == "LOCKED":
@@ -218,15 +318,31 @@ def _tell_susulan(late: Row | None) -> Iterator[str]:
     if late is None:
         return
     yield ""
-    yield (
-        f"Susulan (tidak mengubah yang ditutup): yang berlaku {rupiah(late['difference_payable_idr'])}, proyeksi "
-        f"{rupiah(late['difference_projected_idr'])}. Sebabnya: {late['causes']}."
-    )
+    yield susulan_in_words(late)
     yield from _tell_cuts(late["deductions"], day_shown=True)
 
 
-def _tell_sum(title: str, totals: Row, name: str) -> Iterator[str]:
+def susulan_in_words(late: Row) -> str:
+    """The difference since the close, its cause, and with which month it is paid."""
+    paid = f" Sudah diserahkan {rupiah(late['settled_payable_idr'])}." if late["settled_payable_idr"] else ""
+    due = (
+        f" Dibayar bersama {month_in_words(format(late['payment_month'], '%Y-%m'))}: {rupiah(late['due_payable_idr'])}."
+        if late["payment_month"]
+        else ""
+    )
+    return (
+        f"Susulan (tidak mengubah yang ditutup): yang berlaku {rupiah(late['difference_payable_idr'])}, proyeksi "
+        f"{rupiah(late['difference_projected_idr'])}. Sebabnya: {late['causes']}.{paid}{due}"
+    )
+
+
+def _sum(title: str, totals: Row, name: str) -> str:
     percentages, amount = totals[f"{name}_pct"], totals[f"{name}_idr"]
     exact = totals[f"{name}_exact_idr"]
-    rounding = "tanpa pembulatan" if exact == amount else f"dibulatkan sekali dari {rupiah(exact)}"
-    yield f"{title}: {percent(percentages)} = {rupiah(amount)} ({rounding})."
+    if exact == amount:
+        rounding = "tanpa pembulatan"
+    elif abs(exact - amount) < 1:
+        rounding = f"dibulatkan sekali dari {rupiah(exact)}"
+    else:
+        rounding = f"potongan satu per satu berjumlah {rupiah(exact)}"
+    return f"{title}: {percent(percentages)} = {rupiah(amount)} ({rounding})."

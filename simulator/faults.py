@@ -29,7 +29,8 @@ class Fault(BaseModel):
     restarts at that data frame. refused: command -> answer. push_only: counts 0 records and answers 1503 with 4989.
     grow: the newest so many records are hidden until a transfer begins, then stay to be seen; grow_in: whether the
     transfer itself already holds them. torn: so many records are a worn page. wrong_layout: records in no known form.
-    lost_records: the transfer holds so many fewer than the counter says. false_length: the length word is wrong.
+    in_order_only: pieces of the log are given from its beginning only. lost_records: the transfer holds so many fewer
+    than the counter says. false_length: the length word is wrong.
 
     times: number of logins it lasts for (null: always).
     """
@@ -63,6 +64,7 @@ class Fault(BaseModel):
     refused: dict[int, int] = {}
     torn: int = 0
     wrong_layout: bool = False
+    in_order_only: bool = False
     lost_records: int = 0
     false_length: bool = False
     times: int | None = None

@@ -42,6 +42,7 @@ class Session:
         self.is_over = False
         self.buffer: DataSet | None = None
         self.data_frames = 0
+        self._next_offset = 0
 
     def answer(self, command: int, reply: int, data: bytes) -> Sequence[Piece]:
         """The frames that answer one request, as pieces to be sent one after the other.
@@ -146,7 +147,7 @@ class Session:
     def _prepare(self, reply: int, data: bytes) -> Sequence[Piece]:
         """1503: take a snapshot of the log, of the users or of the op-log."""
         self.buffer = self._snapshot(struct.unpack_from("<H", data, 1)[0] if len(data) >= 3 else 0)
-        size = len(self.buffer)
+        size, self._next_offset = len(self.buffer), 0
         if size <= SMALL_RESULT:
             return self._data_frames(reply, 0, size, size)
         return [self._frame(Command.ACK_OK, reply, struct.pack("<BIII", 0, size, size, 0))]
@@ -177,6 +178,9 @@ class Session:
         size = len(self.buffer) if self.buffer is not None else 0
         if offset < 0 or length <= 0 or offset + length > size:
             return [self._frame(Command.ACK_ERROR, reply)]
+        if self.fault.in_order_only and offset > self._next_offset:
+            return [self._frame(Command.ACK_ERROR, reply)]
+        self._next_offset = offset + length
         return self._announced(reply, offset, length)
 
     def _announced(self, reply: int, offset: int, length: int) -> Sequence[Piece]:

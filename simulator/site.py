@@ -199,6 +199,8 @@ DECIDERS = (
     ("bkpp", "Pejabat contoh, BKPP", "Kepala BKPP a.n. Sekretaris Daerah", "phbi_sanction"),
     ("bkpp", "Pejabat contoh, BKPP", "Kepala BKPP a.n. Sekretaris Daerah", "month_close"),
     ("bkpp", "Pejabat contoh, BKPP", "Kepala BKPP a.n. Sekretaris Daerah", "pin"),
+    ("bkpp", "Pejabat contoh, BKPP", "Kepala BKPP a.n. Sekretaris Daerah", "correction"),
+    ("bkpp", "Pejabat contoh, BKPP", "Kepala BKPP a.n. Sekretaris Daerah", "objection"),
 )
 
 

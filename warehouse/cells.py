@@ -21,7 +21,6 @@ from pydantic_core import PydanticCustomError
 Value = TypeVar("Value")
 
 REFUSED: Final = "site_refused"
-_WHOLE_PCT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,13 @@ def parse_code(cell: str) -> str:
     return code
 
 
+def parse_sha256(cell: str) -> str:
+    """A SHA-256 as sha256sum prints it, in lower case."""
+    if re.fullmatch(r"[0-9a-f]{64}", cell.lower()) is None:
+        raise refused("sidik SHA-256 terdiri atas 64 angka heksadesimal", "salin dari 'sha256sum BERKAS'")
+    return cell.lower()
+
+
 def parse_pin(cell: str) -> str:
     """A PIN as the terminal keeps it: up to 24 letters or digits, leading zeros count."""
     if re.fullmatch(r"[0-9A-Za-z:_.-]{1,24}", cell) is None:
@@ -147,13 +153,6 @@ def parse_quantity(cell: str) -> Decimal:
     """How many of something: not negative, at most two decimals after a point or comma."""
     if re.fullmatch(r"[0-9]{1,6}([.,][0-9]{1,2})?", cell) is None:
         raise refused(f"'{cell}' bukan banyaknya sesuatu", "tulis angka saja, misalnya 3 atau 2.5")
-    return Decimal(cell.replace(",", "."))
-
-
-def parse_percent(cell: str) -> Decimal:
-    """A percentage from 0 to 100, at most two decimals after a point or comma."""
-    if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{1,2})?", cell) is None or Decimal(cell.replace(",", ".")) > _WHOLE_PCT:
-        raise refused(f"'{cell}' bukan persen antara 0 dan 100", "tulis angkanya saja, misalnya 2.5")
     return Decimal(cell.replace(",", "."))
 
 
@@ -228,6 +227,7 @@ Code = Annotated[str, needed(parse_code)]
 OptionalCode = Annotated[str | None, optional(parse_code)]
 Text = Annotated[str, needed(parse_text)]
 OptionalText = Annotated[str | None, optional(parse_text)]
+OptionalSha256 = Annotated[str | None, optional(parse_sha256)]
 Pin = Annotated[str, needed(parse_pin)]
 Kind = Annotated[str, needed(parse_kind)]
 Timezone = Annotated[str, needed(parse_timezone)]

@@ -16,7 +16,7 @@ from warehouse.connection import connect, connect_superuser
 from warehouse.console import Problem
 from warehouse.evidence import EvidenceBroken, read_evidence
 from warehouse.settings import PROJECT_DIR, Settings
-from warehouse.status import Status, read_status
+from warehouse.status import NEARLY_FULL_PCT, Status, read_status
 
 LEAST_FREE_MB: Final = 1000
 OLDEST_PYTHON: Final = (3, 11)
@@ -53,6 +53,7 @@ def examine(settings: Settings, clock: Clock) -> list[Finding]:
         *_secrets(settings),
         *_site(settings, status),
         *_terminals(status),
+        *_fleet(status),
         *_evidence(settings, status),
         *_builds(status),
         *_airflow(settings),
@@ -139,6 +140,32 @@ def _terminals(status: Status) -> Iterator[Finding]:
                 f"{len(failing)} mesin gagal pada bacaan terakhir ({error_class}): {_named(failing)}.",
                 remedy,
             )
+
+
+def _fleet(status: Status) -> Iterator[Finding]:
+    """Who is left alone, who is nearly full, who will not send again what is missing."""
+    alone = [one.terminal_serial for one in status.terminals if one.left_alone_until is not None]
+    if alone:
+        yield Finding(
+            "left_alone",
+            f"{len(alone)} mesin berkali-kali tak terjangkau dan dibiarkan dulu: {_named(alone)}.",
+            "periksa listrik dan jaringan kantornya; 'hadir pull --terminal SERI' mencoba sekarang juga",
+        )
+    full = [one for one in status.terminals if (one.full_pct or 0) >= NEARLY_FULL_PCT]
+    if full:
+        names = [f"{one.terminal_serial} (sisa {one.records_left_count})" for one in full]
+        yield Finding(
+            "nearly_full",
+            f"{len(full)} mesin terisi {NEARLY_FULL_PCT:.0f}% atau lebih: {_named(names)}.",
+            "pastikan lognya sudah terbaca, lalu petugas mengosongkan log di menu mesin; sistem tidak menghapus",
+        )
+    refused = [one.terminal_serial for one in status.terminals if one.has_refused_query]
+    if refused:
+        yield Finding(
+            "query_refused",
+            f"{len(refused)} mesin tidak mau mengirim ulang masa yang belum lengkap: {_named(refused)}.",
+            "ambil lognya dengan USB, lalu 'hadir import BERKAS --terminal SERI'",
+        )
 
 
 def _evidence(settings: Settings, status: Status) -> Iterator[Finding]:

@@ -110,8 +110,7 @@ class RuleRow(LawRow):
     """A row that belongs to a regulation and has a validity."""
 
     rule_code: Annotated[str, needed(parse_rule_code)] = told(
-        "kunci baris: <regulation_code>.<perkara>[.<kode>][@hari_khusus]; muncul di setiap potongan",
-        f"{EXAMPLE}.contoh",
+        "kunci baris: <regulation_code>.<perkara>[.<kode>][@hari_khusus]; muncul di potongannya", f"{EXAMPLE}.contoh"
     )
     regulation_code: Kind = told("regulation_code dari regulation/regulations", EXAMPLE)
     rule_status: Annotated[Literal["announced", "in_force"], needed(word("announced", "in_force"))] = told(
@@ -464,7 +463,7 @@ class CounterRow(LawRow):
     excuse_kind: OptionalKind = told("jenis keterangan yang dihitung", "izin_haji")
     unit: Annotated[
         Literal["days", "count", "minutes", "months", "pct"], needed(word("days", "count", "minutes", "months", "pct"))
-    ] = told("days, count, minutes, months atau pct", "days")
+    ] = told("days, count, minutes, months (bulan cuti yang ke berapa) atau pct", "days")
 
 
 class MonthTriggerRow(RuleRow):
@@ -490,9 +489,7 @@ class DisciplineRuleRow(RuleRow):
     counts_late: Yes = told("true = terlambat ikut dihitung", "false")
     counts_early: Yes = told("true = pulang awal ikut dihitung", "false")
     applies_to: Text = told("jenis pegawai, dipisah spasi", "PNS")
-    act_within_days: OptionalCount = told(
-        "hari sejak anak tangga tercapai sampai atasan harus bertindak; kosong = tidak"
-    )
+    act_within_days: OptionalCount = told("hari sampai atasan harus bertindak; kosong = tidak ditetapkan")
     summon_basis: OptionalText = told("pasal yang mewajibkan atasan memanggil; kosong = tidak diketahui")
     neglect_basis: OptionalText = told("pasal tentang atasan yang lalai; kosong = tidak diketahui")
 

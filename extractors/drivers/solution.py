@@ -53,8 +53,8 @@ class _Session:
         rows = self._rows("login", "GetOption", ("Value",), Name=name)
         return (rows[0][0] or None) if rows else None
 
-    def serial(self, expected: str | None) -> str:
-        """Who is there.
+    def serial(self, expected: str | None, contact: Contact) -> str:
+        """Who is there; `contact` learns it also when it is another terminal.
 
         Raises:
             ReadTerminal: a wrong key, or another terminal than the registered one.
@@ -65,6 +65,7 @@ class _Session:
             if self._rows("login", "GetDate", ("Date",)):
                 raise ReadUnsupported("login", "Mesin tidak menyebut nomor serinya; ambil data lewat USB.")
             raise ReadTerminal("login", "Kunci komunikasi (comm key) ditolak mesin; periksa kuncinya di menu mesin.")
+        contact.serial = found
         if expected is not None and found != expected:
             raise ReadTerminal(
                 "login",
@@ -118,7 +119,7 @@ def read_solution_log(
     known = contact if contact is not None else Contact()
     session, line = _open(address, comm_key, deadlines)
     try:
-        known.serial = serial = session.serial(expected_serial)
+        serial = session.serial(expected_serial, known)
         known.device_clock, known.clock_drift_s = clock, drift = session.clock(host_clock)
         first = session.log()
         known.counted_before = len(first)
@@ -163,7 +164,7 @@ def probe_solution(
     """
     session, line = _open(address, comm_key, deadlines)
     try:
-        contact.serial = session.serial(None)
+        session.serial(None, contact)
         contact.device_clock, contact.clock_drift_s = session.clock(host_clock)
         return SolutionProbe(session.option("~Platform"), session.option("FirmVer"))
     finally:
@@ -179,7 +180,7 @@ def read_user_names(
         ReadFailed, WrongAddress: as `read_solution_log`.
     """
     session, _ = _open(address, comm_key, deadlines)
-    session.serial(expected_serial)
+    session.serial(expected_serial, Contact())
     try:
         return session.user_names()
     except ReadFailed as failure:

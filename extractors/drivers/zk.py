@@ -7,10 +7,11 @@ Nothing is written to the device.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from extractors.drivers.zk_datagrams import DatagramWire
 from extractors.drivers.zk_frames import Deadlines, Line, Wire
 from extractors.drivers.zk_session import (
+    OVERLAP,
     Contact,
     DataSet,
     KnownLog,
@@ -27,15 +29,16 @@ from extractors.drivers.zk_session import (
 )
 from extractors.errors import ReadTransient, ReadUnsupported, WrongAddress
 from extractors.layouts import Layout, PlausibleTimes, User, decode, prove_layout
-from extractors.records import TimeBounds
+from extractors.records import TimeBounds, encoded_time
 
 __all__ = [
     "Contact", "KnownLog", "Probe", "WallClock", "ZkLog", "open_session", "parse_address", "probe", "read_log",
-    "scramble_key",
+    "scramble_key", "set_clock",
 ]  # fmt: skip
 
 DEFAULT_PORT: Final = 4370
 DATAGRAM_BUFFER: Final = 1 << 20  # old firmware sends the whole log without a pause
+HALF_SECOND: Final = timedelta(milliseconds=500)  # devices keep whole seconds
 PEEKED: Final = 64 * 49  # bytes of a log that a probe looks at
 ADDRESS_HELP: Final = "tulis tcp://alamat:port atau udp://alamat:port, misalnya tcp://10.1.2.3:4370."
 
@@ -65,6 +68,14 @@ class ZkLog:
     records: memoryview
     users: Sequence[User] = ()
     known_count: int = 0
+    overlap: memoryview = field(default=memoryview(b""), repr=False)
+    reads_tail: bool | None = None  # null: not asked
+
+    @property
+    def tail_sha256(self) -> str:
+        """Of the last records of the log (`OVERLAP`, or all when there are fewer), for the next read."""
+        size = (self.layout.size if self.layout else 0) * OVERLAP
+        return hashlib.sha256((bytes(self.overlap) + bytes(self.records[-size:]))[-size:]).hexdigest() if size else ""
 
 
 def parse_address(address: str) -> Address:
@@ -142,13 +153,15 @@ def read_log(
     *,
     expected_serial: str | None = None,
     known: KnownLog | None = None,
+    asks_tail: bool = False,
     contact: Contact | None = None,
     deadlines: Deadlines | None = None,
 ) -> ZkLog:
     """The log of a terminal, complete by its own counters, or an error; never a part.
 
     `host_clock` gives the host's wall time in the terminal's zone. With `known`, a terminal that can read on from a
-    place sends only what is new (see `ZkLog.known_count`). `contact` collects what became known on the way.
+    place sends only what is new (see `ZkLog.known_count`); `asks_tail` finds out whether this one can. `contact`
+    collects what became known on the way.
 
     Raises:
         ReadFailed: see the three families; nothing was changed on the device.
@@ -164,18 +177,23 @@ def read_log(
         layout = _prove(log, known, before, after, PlausibleTimes.around(device_clock, host_clock()))
         met.layout = layout.name if layout else None
         users = session.read_users() if layout and layout.needs_users else []
-    return ZkLog(
-        serial=met.serial,
-        layout=layout,
-        counted_before=before,
-        counted_after=after,
-        capacity=met.capacity,
-        device_clock=device_clock,
-        clock_drift_s=met.clock_drift_s or 0,
-        records=log.content,
-        users=users,
-        known_count=log.skipped // known.layout.size if known else 0,
-    )
+        read = ZkLog(
+            serial=met.serial,
+            layout=layout,
+            counted_before=before,
+            counted_after=after,
+            capacity=met.capacity,
+            device_clock=device_clock,
+            clock_drift_s=met.clock_drift_s or 0,
+            records=log.content,
+            users=users,
+            known_count=log.skipped // known.layout.size if known else 0,
+            overlap=log.overlap,
+        )
+        if layout is None or not asks_tail:
+            return read
+        ending = KnownLog(log.size // layout.size, layout, read.tail_sha256)
+        return replace(read, reads_tail=session.can_read_tail(ending))
 
 
 def _prove(log: DataSet, known: KnownLog | None, before: int, after: int, plausible: PlausibleTimes) -> Layout | None:
@@ -231,3 +249,12 @@ def probe(
         after = session.read_counter()
     layout = prove_layout(head, size, before, after, PlausibleTimes.around(clock, host_clock()))
     return Probe(layout.name if layout else None, before)
+
+
+def set_clock(session: ZkSession, host_clock: WallClock) -> None:
+    """Sets the terminal's clock to the host's wall time in its zone; only a person asks for that.
+
+    Raises:
+        ReadFailed: refused, or the line broke.
+    """
+    session.set_clock(encoded_time(host_clock() + HALF_SECOND))

@@ -88,12 +88,14 @@ class KnownLog:
 class DataSet:
     """Received bytes behind the length word: `size` altogether, of which the first `skipped` were left out.
 
-    `seams` are the places in it where a datagram that nothing but its arrival places begins.
+    `overlap` are the last known records as they were read again, `seams` the places where a datagram begins whose
+    place nothing but its arrival tells.
     """
 
     size: int
     content: memoryview
     skipped: int = 0
+    overlap: memoryview = field(default=memoryview(b""), repr=False)
     seams: tuple[int, ...] = field(default=(), repr=False)
 
 
@@ -232,6 +234,21 @@ class ZkSession:
         content = self._read(USERS, None).content
         return decode_users(content, self._contact.counted_users)
 
+    def can_read_tail(self, known: KnownLog) -> bool | None:
+        """Whether the device gives the end of a log that was just read as it was read; none where it is not asked.
+
+        Whatever goes wrong is a no: the read before it stands.
+        """
+        try:
+            size, at_once = self._announce(ATTLOG)
+            if at_once is not None:
+                return None
+            found = self._read_tail(size, known)
+            self.ask(zk.FREE_DATA)
+        except ReadFailed:
+            return False
+        return found is not None
+
     def peek_log(self, size: int) -> tuple[int, memoryview]:
         """Bytes of the log altogether, and its beginning of at most `size` bytes (all of it from old firmware)."""
         self._wire.phase = "transfer"
@@ -339,7 +356,7 @@ class ZkSession:
             return None
         if int.from_bytes(word, "little") != size - 4 or hashlib.sha256(tail[:proof]).hexdigest() != known.tail_sha256:
             return None
-        return DataSet(size - 4, tail[proof:], skipped=start - 4 + proof)
+        return DataSet(size - 4, tail[proof:], skipped=start - 4 + proof, overlap=tail[:proof])
 
     def _read_range(self, start: int, stop: int) -> memoryview:
         """Bytes of the prepared buffer."""

@@ -93,7 +93,7 @@ class CrossCheck:
         return refusals
 
     def _overlaps(self, table: str, rule: Alone) -> Iterator[Refusal]:
-        begin, end = RULES[table].span or ("", "")
+        begin, end = rule.days or RULES[table].span or ("", "")
         self.cursor.execute(
             sql.SQL(
                 # Rows that stay in force (line 0) come first, then by the first day. Of a chain only those go
@@ -104,7 +104,7 @@ class CrossCheck:
                 "  select later.line, later.rank, earlier.rank as earlier_rank, earlier.line as earlier_line,"
                 "   earlier.{begin} as since, earlier.{end} as until"
                 "  from rows as later inner join rows as earlier on {same} and earlier.rank < later.rank"
-                "  where later.line > 0 and {differing} and {at_once}),"
+                "  where later.line > 0 and {differing} and {meeting} and {at_once}),"
                 " settled as ("
                 "  select distinct on (line) line, earlier_line, since, until from pairs"
                 "  where not exists (select from pairs as before where before.rank = pairs.earlier_rank)"
@@ -120,9 +120,8 @@ class CrossCheck:
                 same=agree("later", "earlier", rule.columns),
                 differing=differ("later", "earlier", rule.differ_in) if rule.differ_in else sql.SQL("true"),
                 only=_only(rule),
-                at_once=sql.SQL("true" if rule.at == "ever" else "later.{begin} < coalesce(earlier.{end}, 'infinity')"
-                                " and earlier.{begin} < coalesce(later.{end}, 'infinity')")
-                .format(begin=sql.Identifier(begin), end=sql.Identifier(end)),
+                meeting=_meeting(rule),
+                at_once=_at_once(rule, begin, end),
             )
         )  # fmt: skip
         for line, earlier, since, until in self.cursor.fetchall():
@@ -187,3 +186,20 @@ def _only(rule: Alone) -> sql.Composable:
     if rule.only is None:
         return sql.SQL("true")
     return sql.SQL("{} = {}").format(sql.Identifier(rule.only[0]), sql.Literal(rule.only[1]))
+
+
+def _meeting(rule: Alone) -> sql.Composable:
+    if rule.whole is None:
+        return sql.SQL("true")
+    return sql.SQL("(later.{column} = earlier.{column} or {word} in (later.{column}, earlier.{column}))").format(
+        column=sql.Identifier(rule.whole[0]), word=sql.Literal(rule.whole[1])
+    )
+
+
+def _at_once(rule: Alone, begin: str, end: str) -> sql.Composable:
+    if rule.at == "ever":
+        return sql.SQL("true")
+    return sql.SQL(
+        "later.{begin} {before} coalesce(earlier.{end}, 'infinity')"
+        " and earlier.{begin} {before} coalesce(later.{end}, 'infinity')"
+    ).format(begin=sql.Identifier(begin), end=sql.Identifier(end), before=sql.SQL("<=" if rule.days else "<"))

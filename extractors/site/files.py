@@ -25,6 +25,7 @@ from warehouse.cells import (
     OptionalDay,
     OptionalNetworks,
     OptionalSecretName,
+    OptionalSha256,
     OptionalText,
     OptionalTimeOfDay,
     Pin,
@@ -36,11 +37,10 @@ from warehouse.cells import (
     needed,
     one_of,
     optional,
-    parse_percent,
     refused,
     whole_number,
 )
-from warehouse.law_rows import LAW_MODELS, law_fields
+from warehouse.law_rows import LAW_MODELS, law_fields, parse_percent
 from warehouse.nip import NotANip, parse_nip
 
 EXCUSE_KINDS: Final = "excuse_kinds"  # validation context: the known kinds
@@ -255,6 +255,8 @@ class ExcuseRow(SiteRow):
         "tanggal permohonan diajukan; kosong = date_from. Menentukan kapan yang pending ditolak dengan sendirinya",
         "2017-02-06",
     )
+    evidence_sha256: OptionalSha256 = late_column("sidik SHA-256 berkas suratnya (sha256sum)", "")
+    deadline: OptionalDay = late_column("tenggat keputusannya; pending sesudah tanggal ini perlu ditagih", "2017-02-20")
 
     @field_validator("kind")
     @classmethod
@@ -422,8 +424,12 @@ class DeciderRow(ValidRow):
     name: Text = column("nama pejabat", "Siti Aminah")
     role: Text = column("jabatan seperti tertulis dalam keputusan", "Sekretaris Daerah")
     matter: Annotated[
-        Literal["phbi_sanction", "month_close", "pin"], needed(one_of("phbi_sanction", "month_close", "pin"))
-    ] = column("phbi_sanction, month_close atau pin", "phbi_sanction")
+        Literal["phbi_sanction", "month_close", "pin", "clock", "correction", "objection"],
+        needed(one_of("phbi_sanction", "month_close", "pin", "clock", "correction", "objection")),
+    ] = column(
+        "phbi_sanction, month_close, pin, clock (jam mesin salah), correction (koreksi) atau objection (keberatan)",
+        "phbi_sanction",
+    )
     valid_from: Day = column(VALID_FROM, "2017-01-30")
     valid_to: OptionalDay = column(VALID_TO, "")
     letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")

@@ -28,7 +28,8 @@ class Alone:
     """Rows that agree in `columns` may not hold at the same time; the one that begins later is refused.
 
     `differ_in`: only rows that differ in these columns clash. `at` "ever": they clash also when one holds after
-    the other. `only`: the rule is about rows with this (column, word).
+    the other. `only`: the rule is about rows with this (column, word). `days`: the first and last day (both count) of
+    rows without a validity. `whole`: rows that differ in this column clash only if one of them has this word.
     """
 
     columns: tuple[str, ...]
@@ -37,6 +38,8 @@ class Alone:
     differ_in: tuple[str, ...] = ()
     only: tuple[str, str] | None = None
     at: Literal["same_time", "ever"] = "same_time"
+    days: tuple[str, str] | None = None
+    whole: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,21 @@ RULES: Final[dict[str, FileRules]] = {
         VALIDITY,
     ),
     "holidays": FileRules(("holiday_date",)),
-    "excuses": FileRules(("excuse_id",), (_of_employee(),)),
+    "excuses": FileRules(
+        ("excuse_id",),
+        (_of_employee(),),
+        (
+            # One day has one excuse; one for the coming and one for the going are apart.
+            Alone(
+                ("employee_id",),
+                "keterangan orang ini",
+                "date_from",
+                only=("decision", "approved"),
+                days=("date_from", "date_to"),
+                whole=("side", "full"),
+            ),
+        ),
+    ),
     "manual_attendance": FileRules(("employee_id", "work_date"), (_of_employee(),)),
     "midday_absences": FileRules(("employee_id", "work_date"), (_of_employee(),)),
     "day_overrides": FileRules(("employee_id", "work_date"), (_of_employee(),)),

@@ -22,6 +22,8 @@ DECIDERS = [
     "sekda,Sekda Contoh,Sekretaris Daerah,phbi_sanction,2017-01-30,,821/5",
     "sekda,Sekda Contoh,Sekretaris Daerah,month_close,2017-01-30,,821/5",
     "bkpp,Kepala Contoh,Kepala BKPP,pin,2017-01-30,,821/6",
+    "bkpp,Kepala Contoh,Kepala BKPP,correction,2017-01-30,,821/6",
+    "bkpp,Kepala Contoh,Kepala BKPP,objection,2017-01-30,,821/6",
     "lama,Pejabat Lama,Sekretaris Daerah,month_close,2016-01-01,2017-03-01,821/1",
 ]
 _numbers = itertools.count(1)

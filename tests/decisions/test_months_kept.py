@@ -17,6 +17,7 @@ from decisions.approvals import Signature
 from decisions.door import mount
 from decisions.months import close_month, lock_month, read_month, refuse_month, sign_month
 from decisions.phbi import Sanction, decide_sanction
+from extractors.site.load import load_site
 from tests.support.golden_town import AS_OF, land_pull
 from warehouse.build import build
 from warehouse.clock import clock_at
@@ -96,10 +97,13 @@ def test_a_closed_month_is_built_again_as_it_was(town: Town, monkeypatch: pytest
     close_month(town.settings, FEBRUARY, SEKDA, NOW, despite_waiting=True)
     land_pull(town.settings, "T-K", [(datetime(2017, 2, 21, 7, 20), "15")], datetime(2017, 4, 1, 8), 0)
 
-    code, told = run(town, monkeypatch, "rebuild", "2017-02", "--json")
+    code, told = run(town, monkeypatch, "rebuild", "2017-02", "--as-closed", "--json")
 
-    assert (code, told["equal"], told["differing"]) == (0, True, [])
+    assert (code, told["equal"], told["differing"], told["has_same_pulls"]) == (0, True, [], True)
+    assert told["payable_idr"] == float(sum(row[0] for row in town.query("select payable_idr from ops.closed_months")))
     assert run(town, monkeypatch, "rebuild", "2017-03", "--json")[0] == Exit.WRONG_USE
+    both = ["rebuild", "2017-02", "--as-closed", "--as-known", "2017-03-01"]
+    assert run(town, monkeypatch, *both)[0] == Exit.WRONG_USE
 
     spoil(town, "update ops.closed_months set payable_idr = payable_idr + 1 where employee_id = 'P03'")
     code, told = run(town, monkeypatch, "rebuild", "2017-02", "--json")
@@ -155,3 +159,52 @@ def test_a_month_goes_only_the_allowed_ways(town: Town) -> None:
         assert read_month(town.settings, FEBRUARY).state.state == ALLOWED.get((state, step), state)
 
     assert tried == set(itertools.product(("OPEN", "LOCKED", "CLOSED"), STEPS))
+
+
+def test_a_month_as_known_then_lacks_what_came_later(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = figures(town)
+    late = land_pull(town.settings, "T-K", [(datetime(2017, 2, 21, 7, 20), "15")], datetime(2017, 4, 1, 8), 0)
+    spoil(town, f"update raw.pulls set finished_at = finished_at + interval '1 hour' where pull_id = {late}")
+    hour_later = clock_at(AS_OF.replace(hour=9))
+    decide_sanction(town.settings, EVENT, Sanction("pct", pct=Decimal(5)), SEKDA, hour_later)
+    (town.folder / "tpp.csv").write_text((town.folder / "tpp.csv").read_text().replace("P02,3333330", "P02,9000000"))
+    assert load_site(town.settings, town.folder, hour_later).loaded
+    build(town.settings, hour_later)
+    shown = figures(town)
+    assert shown != before
+
+    code, told = run(town, monkeypatch, "rebuild", "2017-02", "--as-known", "2017-04-01T08:30", "--json")
+
+    assert code == 0
+    names = ("employee_id", "payable_idr", "projected_idr", "undecided_count", "incomplete_day_count")
+    then = [tuple(row[name] for name in names) for row in told["figures"]]
+    columns = ", ".join(names)
+    now = town.query(f"select {columns} from marts.fct_monthly_deductions where month = '2017-02-01' order by 1")
+    assert {row[0] for row in now} == {row[0] for row in then}
+    assert set(told["differing"]) == {row[0] for row, old in zip(shown, before, strict=True) if row != old}
+    assert {"P02", "P03", "P15"} <= set(told["differing"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "wrong"),
+    [
+        ("update raw.punches set punched_at_local = punched_at_local + interval '1 second' where (terminal_serial, pin,"
+         " punched_at_local) = ('T-B', '3', '2017-02-03 07:42:00')", "has_same_pulls"),
+        ("update raw.pulls set evidence_sha256 = repeat('0', 64) where terminal_serial = 'T-B'", "has_same_pulls"),
+        ("update ops.closed_months set payable_idr = payable_idr + 1 where employee_id = 'P03'", "has_same_figures"),
+        ("update ops.builds set rules_sha256 = 'lain'", "has_same_rules"),
+    ],
+)  # fmt: skip
+def test_what_a_lock_rests_on_is_checked_by_its_hashes(
+    town: Town, monkeypatch: pytest.MonkeyPatch, statement: str, wrong: str
+) -> None:
+    close_month(town.settings, FEBRUARY, SEKDA, NOW, despite_waiting=True)
+    land_pull(town.settings, "T-K", [(datetime(2017, 2, 21, 7, 20), "15")], datetime(2017, 4, 1, 8), 0)
+    code, told = run(town, monkeypatch, "close", "2017-02", "--show", "--json")
+    assert (code, set(told["intact"].values())) == (0, {True})
+
+    spoil(town, statement)
+
+    code, told = run(town, monkeypatch, "close", "2017-02", "--show", "--json")
+    assert [name for name, is_same in told["intact"].items() if not is_same] == [wrong]
+    assert code == (0 if wrong == "has_same_rules" else Exit.WRONG_FOUND)

@@ -108,12 +108,14 @@ def test_a_clock_days_off_lands_nothing(office: Office) -> None:
     assert (office.pull().outcome, office.pull().error_phase) == ("refused", "sizes")
 
 
-def test_the_ledger_is_an_unbroken_chain(office: Office) -> None:
+def test_another_terminal_is_refused_and_listed_and_the_ledger_stays_a_chain(office: Office) -> None:
     office.pull()
     office.terminal.serial = "SOL0002"
     swapped = office.pull()
 
     assert (swapped.error_class, "SOL0002" in str(swapped.error_message)) == ("terminal", True)
+    seen = fetch(office.settings, "select pull_id, terminal_serial, found_serial from raw.terminal_sightings")
+    assert seen == [(swapped.pull_id, "SOL0001", "SOL0002")]
     connection = connect(office.settings, "loader")
     with connection, connection.cursor() as cursor:
         assert ledger.first_broken(ledger.pulls_of(cursor, "SOL0001")) is None

@@ -183,3 +183,42 @@ def test_the_second_of_two_rows_with_one_key_is_refused(site: SiteFolder) -> Non
     assert [(r.file, r.line, r.column) for r in report.refused] == [("employees.csv", number, "employee_id")]
     assert "baris 2" in report.refused[0].reason
     assert ("P1", "Siti Aminah", "PNS") in site.in_force("employees")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_refused"),
+    [
+        ("K2,P2,dinas_luar,2017-02-07,2017-02-09,full,1,approved,", True),  # the last day of K1 counts
+        ("K2,P2,dinas_luar,2017-02-08,2017-02-09,full,1,approved,", False),
+        ("K2,P2,izin_sebelah,2017-02-06,2017-02-06,masuk,1,approved,", True),  # within a whole day
+        ("K2,P2,dinas_luar,2017-02-07,2017-02-09,full,1,pending,", False),
+        ("K2,P1,dinas_luar,2017-02-07,2017-02-09,full,1,approved,", False),
+    ],
+)
+def test_an_approved_excuse_has_its_days_alone(site: SiteFolder, line: str, is_refused: bool) -> None:
+    number = site.add("excuses", line)
+
+    refused = site.load().refused
+
+    assert [(one.file, one.line, one.column) for one in refused] == (
+        [("excuses.csv", number, "date_from")] if is_refused else []
+    )
+    assert all("keterangan orang ini bertabrakan" in one.reason for one in refused)
+
+
+def test_one_day_has_room_for_a_coming_and_a_going(site: SiteFolder) -> None:
+    site.add("excuses", "K2,P1,izin_sebelah,2017-02-06,2017-02-06,masuk,1,approved,")
+    site.add("excuses", "K3,P1,izin_sebelah,2017-02-06,2017-02-06,pulang,2,approved,")
+    assert site.load().refused == ()
+
+    number = site.add("excuses", "K4,P1,izin_sebelah,2017-02-06,2017-02-06,pulang,3,approved,")
+    assert [one.line for one in site.load().refused] == [number]
+
+
+def test_an_excuse_keeps_the_hash_of_its_paper(site: SiteFolder) -> None:
+    tail = f"approved,,2017-02-06,{'AB' * 32},2017-02-20"
+    site.add("excuses", f"K2,P1,dinas_luar,2017-02-06,2017-02-07,full,1,{tail}")
+    number = site.add("excuses", f"K3,P1,dinas_luar,2017-02-16,2017-02-17,full,1,{tail.replace('AB', 'XY')}")
+
+    assert [(one.line, one.column) for one in site.load().refused] == [(number, "evidence_sha256")]
+    assert site.query("select evidence_sha256 from reference.excuses where excuse_id = 'K2'") == [("ab" * 32,)]

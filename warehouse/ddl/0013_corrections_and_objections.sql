@@ -41,7 +41,10 @@ create view ops.current_corrections as
 select corrections.* from ops.corrections
 where
     corrections.what <> 'withdrawn'
-    and not exists (select 1 from ops.corrections as later where later.withdraws = corrections.correction_id);
+    and not exists (
+        select 1 from ops.corrections as later
+        where later.withdraws = corrections.correction_id
+    );
 
 -- Keberatan: against one cut (deduction_id), an event, a day or a whole month (work_date null).
 create table ops.objections (

@@ -68,9 +68,6 @@ grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
 
--- Files that were brought, and what terminals call their users.
-grant insert on raw.brought_files, raw.terminal_users to hadir_loader;
-
 -- The push receiver: lands what a terminal posts, and knows no more than where the terminal stands and whose day a
 -- punch touches. It reads no punch's neighbours, no decision, no check.
 grant usage on schema raw, reference, ops to hadir_push;
@@ -108,3 +105,11 @@ grant insert on ops.closed_susulan to hadir_admin;
 
 -- Corrections and objections: one role writes them.
 grant insert on ops.corrections, ops.objections, ops.objection_answers to hadir_admin;
+
+-- ZK terminals: where the last read ended, whose uid is whose, clocks that people set.
+grant insert on raw.log_marks, raw.uid_pins, ops.clock_settings to hadir_loader;
+
+grant insert on raw.brought_files, raw.terminal_users, raw.terminal_sightings, raw.oplog to hadir_loader;
+
+-- Wrong clocks: people decide, the marts read.
+grant insert on ops.clock_decisions, ops.adopted_punches to hadir_admin;

@@ -194,3 +194,12 @@ def test_old_records_of_a_queue_tell_no_drift(receiver: Receiving) -> None:
     receiver.poll()
     receiver.attlog(b"101\t2017-03-06 06:00:00\t0\t1\t0\n")
     assert fetch(receiver.settings, "select clock_drift_s from raw.pulls where source = 'attlog'") == [(None,)]
+
+
+def test_a_torn_line_touches_everybody_on_the_day_it_came(receiver: Receiving) -> None:
+    receiver.attlog(b"\x01torn\n")
+    days = fetch(
+        receiver.settings,
+        "select distinct employee_id from ops.touched where work_date = '2017-03-06' and cause = 'landing' order by 1",
+    )
+    assert days == [("P1",), ("P2",)]

@@ -71,6 +71,22 @@ band_numbers as (
     group by bands.rule_code
 ),
 
+-- Cuts of a day put together, in percent of the whole allowance.
+cut_days as (
+    select
+        days.employee_id,
+        date_trunc('month', days.work_date::timestamp)::date as month,
+        days.opd_code,
+        days.regulation_code,
+        max(days.work_date) as last_date,
+        sum(days.pct_total) as pct_sum,
+        count(*) as day_count
+    from {{ ref('int_days__combined') }} as days
+    where {{ only_touched_months(bounds, 'work_date', 'days') }}
+    group by
+        days.employee_id, date_trunc('month', days.work_date::timestamp), days.opd_code, days.regulation_code
+),
+
 missed_events as (
     select
         events.employee_id,
@@ -264,6 +280,22 @@ counted as (
             ('tanpa_pulang', 'days', day_sums.days_without_out),
             ('keluar_sementara', 'count', day_sums.midday_days)
         ) as sums (matter, unit, quantity)
+    where sums.quantity > 0
+    union all
+    select
+        cut_days.employee_id,
+        cut_days.month,
+        cut_days.opd_code,
+        cut_days.regulation_code,
+        cut_days.last_date,
+        'potongan' as matter,
+        null as code,
+        null as excuse_kind,
+        sums.unit,
+        sums.quantity,
+        0 as stated_quantity
+    from cut_days
+    cross join lateral (values ('pct', cut_days.pct_sum), ('count', cut_days.day_count)) as sums (unit, quantity)
     where sums.quantity > 0
     union all
     select

@@ -57,7 +57,7 @@ final as (
         asked.counter,
         counters.matter,
         asked.at_least,
-        coalesce(quantities.quantity, 0) as quantity,
+        coalesce(quantities.quantity, 0)::numeric(12, 2) as quantity,
         asked.effect,
         bases.base_name,
         bases.share_pct as base_share_pct,

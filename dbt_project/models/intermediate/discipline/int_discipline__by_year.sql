@@ -21,7 +21,16 @@ employees as (select * from {{ ref('stg_reference__employees') }}),
 
 rules as ({{ governing('discipline_rules', 'disiplin') }}),
 
-ladder as ({{ governing('discipline_ladder', 'disiplin') }}),
+-- How far up a step is among those of its level.
+ladder as (
+    select
+        steps.*,
+        row_number() over (
+            partition by steps.opd_code, steps.regulation_code, steps.kind, steps.level, steps.governs_from
+            order by steps.at_least
+        ) as step_no
+    from ({{ governing('discipline_ladder', 'disiplin') }}) as steps
+),
 
 alpa as (
     select
@@ -205,7 +214,7 @@ reached as (
         ladder.rule_code,
         ladder.regulation_code,
         ladder.kind as step_kind,
-        ladder.at_least,
+        ladder.step_no,
         ladder.level,
         ladder.sanction,
         ladder.pct,
@@ -245,7 +254,7 @@ steps as (
     from reached
     order by
         reached.employee_id asc, reached.year asc, reached.weight desc, reached.is_salary_stopped desc,
-        reached.at_least desc, reached.work_date asc
+        reached.step_no desc, reached.work_date asc
 ),
 
 final as (
@@ -262,7 +271,7 @@ final as (
         converted.remainder_min,
         converted.sum_days + converted.converted_days as days,
         converted.max_run as consecutive_days,
-        coalesce(incomplete.incomplete_days, 0) as incomplete_days,
+        coalesce(incomplete.incomplete_days, 0)::numeric(12, 2) as incomplete_days,
         converted.work_date as last_counted_date,
         converted.counting_rule_code,
         steps.rule_code,

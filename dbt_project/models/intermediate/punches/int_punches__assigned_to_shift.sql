@@ -10,7 +10,7 @@
 }}
 {%- set bounds = touched_bounds() %}
 
--- Each punch and each line of a hand list with the shift whose window it falls in. Where two shifts lie close
+-- Each punch, each line of a hand list and each time that a correction states, with the shift whose window it falls in. Where two shifts lie close
 -- together their windows overlap and one punch serves both, as out of the first and in of the second.
 with
 
@@ -66,6 +66,10 @@ punches as (
 
 pins as (select * from {{ ref('int_pins__resolved') }}),
 
+corrections as (
+    select corrected.* from {{ ref('stg_ops__corrections') }} as corrected
+),
+
 of_terminals as (
     select
         shift_dates.employee_id,
@@ -93,6 +97,16 @@ of_terminals as (
             and punches.punched_at_local::date = shift_dates.local_date
             and punches.punched_at_local >= shift_dates.window_from_local
             and punches.punched_at_local < shift_dates.window_to_local
+    -- a disowned punch stays in raw, and a sign of life of its terminal
+    where
+        not exists (
+            select 1 from corrections as disowned
+            where
+                disowned.what = 'disowned'
+                and disowned.employee_id = pins.employee_id
+                and disowned.terminal_serial = punches.terminal_serial
+                and disowned.punched_at_local = punches.punched_at_local
+        )
 ),
 
 manual as (
@@ -105,16 +119,28 @@ manual_times as (
         manual.employee_id,
         manual.work_date,
         listed.listed_time,
-        listed.is_coming
+        listed.is_coming,
+        'daftar_hadir' as channel
     from manual
     cross join lateral (values (manual.time_in, true), (manual.time_out, false)) as listed (listed_time, is_coming)
     where listed.listed_time is not null
+    union all
+    select
+        corrections.employee_id,
+        corrections.work_date,
+        corrections.stated_time as listed_time,
+        corrections.what = 'time_in' as is_coming,
+        'koreksi' as channel
+    from corrections
+    where corrections.what in ('time_in', 'time_out') and {{ only_touched(bounds, 'work_date', 'corrections') }}
 ),
 
 -- A time on the list is that of the day or, for a shift over midnight, of the next: whichever lies nearer to the
 -- beginning (coming) or to the end (going).
 of_lists as (
-    select distinct on (shifts.employee_id, shifts.work_date, shifts.shift_no, manual_times.is_coming)
+    select distinct on (
+        shifts.employee_id, shifts.work_date, shifts.shift_no, manual_times.is_coming, manual_times.channel
+    )
         shifts.employee_id,
         shifts.work_date,
         shifts.shift_no,
@@ -126,7 +152,7 @@ of_lists as (
         null::integer as epoch,
         null::integer as ordinal,
         null::bigint as pull_id,
-        'daftar_hadir' as channel
+        manual_times.channel
     from manual_times
     inner join shifts
         on manual_times.employee_id = shifts.employee_id and manual_times.work_date = shifts.work_date
@@ -135,7 +161,7 @@ of_lists as (
         manual_times.work_date + around.day_offset + manual_times.listed_time >= shifts.window_from_local
         and manual_times.work_date + around.day_offset + manual_times.listed_time < shifts.window_to_local
     order by
-        shifts.employee_id, shifts.work_date, shifts.shift_no, manual_times.is_coming,
+        shifts.employee_id, shifts.work_date, shifts.shift_no, manual_times.is_coming, manual_times.channel,
         abs(date_part(
             'epoch', manual_times.work_date + around.day_offset + manual_times.listed_time
             - case when manual_times.is_coming then shifts.starts_at_local else shifts.ends_at_local end

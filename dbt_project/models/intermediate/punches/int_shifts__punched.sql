@@ -43,7 +43,7 @@ summed as materialized (
         max(punches.punched_at_local) as last_at_local,
         sum(punches.day_second) as second_sum,
         count(*) as punch_count,
-        bool_or(punches.channel = 'daftar_hadir') as is_listed
+        bool_or(punches.channel <> 'terminal') as is_listed
     from punches
     group by punches.employee_id, punches.work_date, punches.shift_no
 ),

@@ -38,7 +38,7 @@ punched_on_duty as (
     where
         expected.attendance_by = 'terminal'
         and (
-            assigned.channel = 'daftar_hadir'
+            assigned.channel in ('daftar_hadir', 'koreksi')
             or expected.event_terminal_serial is null
             or assigned.terminal_serial = expected.event_terminal_serial
         )
@@ -195,8 +195,9 @@ final as (
             judged.channel, case when judged.is_present then 'daftar_hadir' end, judged.attendance_by
         ) as source,
         case
-            when judged.punched_at_local is not null and judged.channel = 'daftar_hadir'
-                then 'Hadir menurut daftar hadir pukul ' || judged.punched_at_local::time
+            when judged.punched_at_local is not null and judged.channel <> 'terminal'
+                then
+                    'Hadir menurut ' || replace(judged.channel, '_', ' ') || ' pukul ' || judged.punched_at_local::time
             when judged.punched_at_local is not null
                 then 'Rekaman pukul ' || judged.punched_at_local::time || ' di terminal ' || judged.terminal_serial
             when judged.is_present then 'Tercatat hadir pada daftar acara'

@@ -267,7 +267,7 @@ final as (
                     'Tidak ada rekaman; semua terminalnya terbaca sampai akhir dan menyala, tanpa keterangan yang sah'
             else 'Tidak ada rekaman'
         end
-        || case when explained.channel = 'daftar_hadir' then ', menurut daftar hadir' else '' end
+        || case when explained.channel = 'daftar_hadir' then ', menurut daftar hadir atau koreksi' else '' end
         || coalesce('; keterangan disetujui: ' || explained.excuse_label, '')
         || case explained.hold_reason
             when 'TANPA_PIN' then '; belum dapat dinilai: tidak punya PIN yang berlaku'

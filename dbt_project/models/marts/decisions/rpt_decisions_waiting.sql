@@ -29,6 +29,11 @@ pin_decisions as (
     select * from {{ ref('stg_ops__pin_decisions') }}
 ),
 
+objections as (
+    select * from {{ ref('fct_objections') }}
+    where state in ('DIAJUKAN', 'LEWAT_TENGGAT')
+),
+
 terminals as (
     select distinct on (terminal_serial)
         terminal_serial,
@@ -100,12 +105,26 @@ pins as (
     left join users on unknown_pins.terminal_serial = users.terminal_serial
 ),
 
+unanswered as (
+    select
+        'objection' as matter,
+        objection_id::text as subject,
+        'Keberatan ' || objection_id || ', dijawab paling lambat ' || to_char(deadline_date, 'DD-MM-YYYY')
+        || case when state = 'LEWAT_TENGGAT' then ' (lewat tenggat)' else '' end as title,
+        filed_on as since_date,
+        1::bigint as people_count,
+        'hadir decide objection answer ' || objection_id || ' --accept (atau --reject)' as what_to_do
+    from objections
+),
+
 final as (
     select * from phbi
     union all
     select * from closings
     union all
     select * from pins
+    union all
+    select * from unanswered
 )
 
 select * from final
