@@ -110,6 +110,7 @@ class _Law:
     excuse_kinds: frozenset[str]
     ends: Mapping[str, date | None]  # of a regulation whose rules have all ended: the last day after
     schedules: frozenset[str]
+    counters: frozenset[str]
     special_dates: frozenset[tuple[str, str, date]]
 
     @classmethod
@@ -122,26 +123,29 @@ class _Law:
             (row["regulation_code"], row["special_day"], date.fromisoformat(row["special_date"]))
             for row in _rows("special_dates")
         )
-        return cls(codes, kinds | {"hukuman"}, _ends(), schedules, special)
+        counters = frozenset(row["counter"] for row in _rows("counters"))
+        return cls(codes, kinds | {"hukuman"}, _ends(), schedules, counters, special)
 
     def objection(self, scenario: AnyScenario) -> str | None:
         """Why the scenario cannot be tried: it names something that no seed knows."""
-        code = getattr(scenario, "regulation", None)
+        code, schedule = getattr(scenario, "regulation", None), getattr(scenario, "schedule", None)
         if code is not None and code not in self.regulations:
             return f"regulation '{code}' tidak ada di benih regulations; periksa ejaan atau tambahkan peraturannya"
-        schedule = getattr(scenario, "schedule", None)
-        if schedule is not None and schedule not in self.schedules:
-            known = ", ".join(sorted(self.schedules))
-            return f"schedule '{schedule}' tidak ada di benih working_hours; pakai salah satu: {known}"
-        for doc in getattr(scenario, "docs", ()):
-            if doc.kind not in self.excuse_kinds:
-                return f"docs.kind '{doc.kind}' tidak dikenal; pakai salah satu: {', '.join(sorted(self.excuse_kinds))}"
-        return None
+        return (
+            _unknown("schedule", [schedule] if schedule else [], self.schedules)
+            or _unknown("docs.kind", [doc.kind for doc in getattr(scenario, "docs", ())], self.excuse_kinds)
+            or _unknown("counters", getattr(scenario, "counters", ()), self.counters)
+        )
 
     def usual_month(self, scenario: AnyScenario) -> date:
         """Where a month or a year stands that names no date: the last one in which its regulation had rules."""
         end = self.ends.get(getattr(scenario, "regulation", ""))
         return USUAL_MONTH if end is None else (end.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def _unknown(key: str, names: Iterable[str], known: frozenset[str]) -> str | None:
+    strange = next((name for name in names if name not in known), None)
+    return strange and f"{key} '{strange}' tidak dikenal; pakai salah satu: {', '.join(sorted(known))}"
 
 
 def _rows(seed: str) -> list[dict[str, str]]:

@@ -46,7 +46,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "manual_attendance": ("employee_id", "work_date", "time_in", "time_out", "signer", "letter_no"),
     "events": (
         "event_id", "kind", "name", "event_date", "opd_code", "starts_at", "window_from", "window_to",
-        "attendance_by", "legal_basis",
+        "terminal_serial", "attendance_by", "legal_basis",
     ),
     "event_attendance": ("event_id", "employee_id", "is_present"),
     "tpp": ("employee_id", "base_idr", "valid_from", "valid_to"),
@@ -92,6 +92,7 @@ class Entered:
 
     scenario: AnyScenario
     employee_id: str
+    day: date  # of a month or a year: its first day
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,12 @@ def enter(facts: Facts, number: int, scenario: AnyScenario, month: date, as_of: 
     if isinstance(scenario, DayScenario):
         office = _Office(code, scenario.day - timedelta(days=1), scenario.day + timedelta(days=4))
         _Day.of(facts, office, scenario).enter(as_of)
-        return Entered(scenario, office.subject)
+        return Entered(scenario, office.subject, scenario.day)
     if isinstance(scenario, MonthScenario | DisciplineScenario):
         first = (scenario.day or month).replace(day=1)
         office = _Office(code, first, (first + timedelta(days=40)).replace(day=1))
         _enter_counters(facts, office, scenario)
-        return Entered(scenario, office.subject)
+        return Entered(scenario, office.subject, first)
     raise TypeError(f"{scenario.kind} needs no database")
 
 
@@ -234,31 +235,39 @@ class _Day:
         return self.begin if self.scenario.begin is not None else datetime.combine(self.scenario.day, OFFICE_HOURS[0])
 
     def _enter_event(self, event_id: str, event: Event) -> None:
-        """The event and its list. Who came late is no matter of a list: his punch tells it."""
+        """The event and its list. Who came late is no matter of a list: a terminal at the place saw him come."""
         starts_at, is_late = self._event_begin(), event.attended == "late"
         midnight = datetime.combine(starts_at.date(), time())
+        serial = f"T-{event_id}" if is_late else None
         self.facts.add(
             "events", event_id, event.kind, f"Acara {event.kind}", self.scenario.day, self.office.code,
             starts_at.time(), max(starts_at - timedelta(minutes=30), midnight).time(),
             min(starts_at + timedelta(minutes=60), midnight + timedelta(hours=23, minutes=59)).time(),
-            "terminal" if is_late else "daftar_hadir", BASIS,
+            serial, "terminal" if is_late else "daftar_hadir", BASIS,
         )  # fmt: skip
-        for employee_id in () if is_late else self.people:
+        if serial is not None:
+            seen = {(starts_at - EARLY, _pin(employee_id)) for employee_id in self.people[1:]}
+            self._enter_terminal(serial, seen | {(starts_at + LATE_AT_EVENT, _pin(self.office.subject))})
+            return
+        for employee_id in self.people:
             is_present = event.attended if employee_id == self.office.subject else True
             self.facts.add("event_attendance", event_id, employee_id, is_present)
 
     def _enter_reading(self) -> None:
-        """The office's terminal: it answered at both ends of the day and was read to the end of every window."""
-        office, scenario = self.office, self.scenario
-        serial = f"T-{office.code}"
-        self.facts.add("terminals", serial, f"Terminal {office.code}", office.code, "zk", office.first_date,
-                       office.end_date)  # fmt: skip
-        own = [] if _is_listed(scenario) else list(scenario.times)
-        own += [self._event_begin() + LATE_AT_EVENT for event in scenario.events if event.attended == "late"]
-        punches = {(at, _pin(office.subject)) for at in own}
+        """The office's terminal and what it holds of the day."""
+        scenario = self.scenario
+        own = [] if _is_listed(scenario) else scenario.times
+        punches = {(at, _pin(self.office.subject)) for at in own}
         others = self.people[1 : 1 + _present_others(scenario, len(self.people))] if scenario.begin is not None else ()
         for employee_id in others:
             punches |= {(self.begin - EARLY, _pin(employee_id)), (self.end + AFTERWARDS, _pin(employee_id))}
+        self._enter_terminal(f"T-{self.office.code}", punches)
+
+    def _enter_terminal(self, serial: str, punches: set[tuple[datetime, str]]) -> None:
+        """A terminal of the office: it answered at both ends of the day and was read to the end of every window."""
+        office = self.office
+        self.facts.add("terminals", serial, f"Terminal {serial}", office.code, "zk", office.first_date,
+                       office.end_date)  # fmt: skip
         polls = (self.begin - EARLY, self.end + AFTERWARDS)
         covers_until = datetime.combine(office.end_date, time())
         self.facts.readings.append(Reading(serial, polls, covers_until, tuple(sorted(punches))))
