@@ -278,7 +278,8 @@ def _no_size(size: int, counted_before: int, counted_after: int) -> None:
 def makes_sense(layout: Layout, records: bytes | memoryview, plausible: PlausibleTimes) -> bool:
     """Whether more than half of the written records of a sample are punches in this layout.
 
-    PINs as text that end before their field are proof enough; where PINs are numbers, the times must be plausible, too. Fill patterns do not vote.
+    PINs as text that end before their field are proof enough; where PINs are numbers, the times must be plausible, too.
+    Fill patterns do not vote.
     """
     whole = len(records) // layout.size
     rows = np.frombuffer(records, np.uint8, count=whole * layout.size).reshape(-1, layout.size)
