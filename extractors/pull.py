@@ -86,8 +86,8 @@ def _attempt(connection: Connection, settings: Settings, terminal: Terminal, clo
         return _land(connection, settings, draft, read, clock)
     except ReadFailed as failure:
         logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
-        beside = noting_stranger(contact, terminal.address)
-        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)
+        note = noting_stranger(contact, terminal.address)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), note)
 
 
 def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact) -> _Read:

@@ -128,7 +128,7 @@ def known_prefix(cursor: Cursor, terminal_serial: str) -> KnownPrefix | None:
     cursor.execute(
         """
         select epoch, known_prefix + offered - overlap, prefix_sha256 from raw.pulls
-        where terminal_serial = %s and channel in ('zk', 'solution') and outcome = 'ok'
+        where terminal_serial = %s and channel = 'zk' and outcome = 'ok'
         order by pull_id desc limit 1
         """,
         (terminal_serial,),
