@@ -76,7 +76,7 @@ def fail_a_pull(settings: Settings) -> None:
     run_sql(
         settings,
         "insert into raw.pulls (terminal_serial, channel, outcome, started_at, finished_at, error_class, row_hash)"
-        " values ('T-1', 'zk', 'unreachable', now(), now(), 'transient', 'h')",
+        " values ('T-1', 'zk', 'unreachable', now(), now(), 'transient', 'h2')",
     )
 
 
@@ -99,6 +99,27 @@ def loosen_a_secret(settings: Settings) -> None:
 def name_a_key(settings: Settings) -> None:
     register_terminal(settings, "T-2", comm_key_name="kunci_dinkes")
     read_terminal(settings, "T-2")
+
+
+def land_a_wrong_clock(settings: Settings) -> None:
+    run_sql(
+        settings,
+        "insert into raw.rejects select 'T-1', 'epoch:1', 99, '1', '2000-01-01 00:10', 'x', 'sebelum mesin dipasang',"
+        " max(pull_id), now() from raw.pulls",
+    )
+
+
+def test_another_terminal_at_an_address_is_named_until_the_right_one_answers(house: Settings) -> None:
+    run_sql(
+        house,
+        "insert into raw.pulls (terminal_serial, channel, outcome, started_at, finished_at, error_class, row_hash)"
+        " values ('T-1', 'zk', 'refused', now(), now(), 'terminal', 'h');"
+        " insert into raw.terminal_sightings select max(pull_id), 'T-1', 'T-7', 'tcp://10.1.1.1:4370' from raw.pulls",
+    )
+    assert found(house) == ["failing_terminal", "another_terminal"]
+
+    fail_a_pull(house)
+    assert found(house) == ["failing_transient"]
 
 
 def test_a_key_that_is_there_is_not_missed(house: Settings) -> None:
@@ -127,6 +148,7 @@ def configure_airflow(settings: Settings) -> None:
         (loosen_a_secret, "secret_readable"),
         (name_a_key, "comm_key_missing"),
         (configure_airflow, "pool_missing"),
+        (land_a_wrong_clock, "wrong_clock"),
     ],
 )  # fmt: skip
 def test_what_breaks_is_named(house: Settings, spoil: Callable[[Settings], None], code: str) -> None:

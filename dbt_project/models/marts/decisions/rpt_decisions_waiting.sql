@@ -29,6 +29,10 @@ pin_decisions as (
     select * from {{ ref('stg_ops__pin_decisions') }}
 ),
 
+clock_runs as (
+    select * from {{ ref('stg_ops__open_clock_runs') }}
+),
+
 terminals as (
     select distinct on (terminal_serial)
         terminal_serial,
@@ -100,12 +104,27 @@ pins as (
     left join users on unknown_pins.terminal_serial = users.terminal_serial
 ),
 
+clocks as (
+    select
+        'clock' as matter,
+        clock_runs.terminal_serial || ' ' || left(clock_runs.source, 12) || '/' || clock_runs.first_ordinal as subject,
+        'Jam mesin yang salah di ' || coalesce(terminals.label, clock_runs.terminal_serial) as title,
+        clock_runs.since_date,
+        clock_runs.pin_count as people_count,
+        'hadir clock list, lalu hadir decide clock ' || clock_runs.terminal_serial || ' '
+        || left(clock_runs.source, 12) || '/' || clock_runs.first_ordinal as what_to_do
+    from clock_runs
+    left join terminals on clock_runs.terminal_serial = terminals.terminal_serial
+),
+
 final as (
     select * from phbi
     union all
     select * from closings
     union all
     select * from pins
+    union all
+    select * from clocks
 )
 
 select * from final
