@@ -102,6 +102,14 @@ def parse_date(cell: str) -> date:
         raise refused(f"tanggal {day} tidak ada di kalender", "perbaiki tanggalnya") from None
 
 
+def parse_month(cell: str) -> date:
+    """A month: YYYY-MM, or its first day, which is what a spreadsheet makes of it. Returns the first day."""
+    month = cell.removesuffix(" 00:00:00")
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}(-01)?", month) is None:
+        raise refused(f"'{cell}' bukan bulan berbentuk TTTT-BB", "tulis misalnya 2017-01")
+    return parse_date(f"{month[:7]}-01")
+
+
 def parse_time(cell: str) -> time:
     """A time of day: HH:MM or HH:MM:SS, 00:00 to 23:59:59."""
     if re.fullmatch(r"([01]?[0-9]|2[0-3])[:.][0-5][0-9]([:.][0-5][0-9])?", cell) is None:
@@ -130,6 +138,13 @@ def parse_rupiah(cell: str) -> Decimal:
     """Rupiah without thousands marks, at most two decimals after a point or comma."""
     if re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,2})?", cell) is None:
         raise refused(f"'{cell}' bukan jumlah rupiah", "tulis angka saja tanpa titik ribuan, misalnya 2500000")
+    return Decimal(cell.replace(",", "."))
+
+
+def parse_quantity(cell: str) -> Decimal:
+    """How many of something: not negative, at most two decimals after a point or comma."""
+    if re.fullmatch(r"[0-9]{1,6}([.,][0-9]{1,2})?", cell) is None:
+        raise refused(f"'{cell}' bukan banyaknya sesuatu", "tulis angka saja, misalnya 3 atau 2.5")
     return Decimal(cell.replace(",", "."))
 
 
@@ -203,8 +218,10 @@ OptionalAddress = Annotated[str | None, optional(parse_address)]
 OptionalSecretName = Annotated[str | None, optional(parse_secret_name)]
 Day = Annotated[date, needed(parse_date)]
 OptionalDay = Annotated[date | None, optional(parse_date)]
+Month = Annotated[date, needed(parse_month)]
 TimeOfDay = Annotated[time, needed(parse_time)]
 OptionalTimeOfDay = Annotated[time | None, optional(parse_time)]
 Moment = Annotated[datetime, needed(parse_moment)]
 Flag = Annotated[bool, needed(parse_flag)]
 Rupiah = Annotated[Decimal, needed(parse_rupiah)]
+Quantity = Annotated[Decimal, needed(parse_quantity)]

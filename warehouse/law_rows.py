@@ -459,9 +459,9 @@ class CounterRow(LawRow):
     matter: OptionalKind = told("perkara yang dihitung: terlambat, alpa, apel, ...")
     code: OptionalText = told("kode jenjang, atau nomor urut jenjang; kosong = semua")
     excuse_kind: OptionalKind = told("jenis keterangan yang dihitung", "izin_haji")
-    unit: Annotated[Literal["days", "count", "minutes", "pct"], needed(word("days", "count", "minutes", "pct"))] = told(
-        "days, count, minutes atau pct", "days"
-    )
+    unit: Annotated[
+        Literal["days", "count", "minutes", "months", "pct"], needed(word("days", "count", "minutes", "months", "pct"))
+    ] = told("days, count, minutes, months (bulan cuti yang ke berapa) atau pct", "days")
 
 
 class MonthTriggerRow(RuleRow):
@@ -487,6 +487,9 @@ class DisciplineRuleRow(RuleRow):
     counts_late: Yes = told("true = terlambat ikut dihitung", "false")
     counts_early: Yes = told("true = pulang awal ikut dihitung", "false")
     applies_to: Text = told("jenis pegawai, dipisah spasi", "PNS")
+    act_within_days: OptionalCount = told("hari sampai atasan harus bertindak; kosong = tidak ditetapkan")
+    summon_basis: OptionalText = told("pasal yang mewajibkan atasan memanggil; kosong = tidak diketahui")
+    neglect_basis: OptionalText = told("pasal tentang atasan yang lalai; kosong = tidak diketahui")
 
 
 class DisciplineStepRow(RuleRow):

@@ -18,6 +18,7 @@ from warehouse.cells import (
     Flag,
     Kind,
     Moment,
+    Month,
     OptionalAddress,
     OptionalCode,
     OptionalDay,
@@ -25,6 +26,7 @@ from warehouse.cells import (
     OptionalText,
     OptionalTimeOfDay,
     Pin,
+    Quantity,
     Rupiah,
     Text,
     TimeOfDay,
@@ -406,6 +408,16 @@ class DeciderRow(ValidRow):
     letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")
 
 
+class StatedCounterRow(SiteRow):
+    """Hitungan bulanan yang diambil alih dengan surat: saldo awal sebelum sistem berjalan, atau rekap tanpa rekaman."""
+
+    employee_id: Code = column(EMPLOYEE, "P0001")
+    month: Month = column("bulannya, TTTT-BB", "2017-01")
+    counter: Kind = column("apa yang dihitung, misalnya absent_days = hari alpa", "absent_days")
+    quantity: Quantity = column("banyaknya", "2")
+    letter_no: Text = column("nomor surat serah terima hitungan ini", "800/45/2017")
+
+
 # In the order in which they refer to each other: a file only names what stands in a file before it.
 ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "opd": OpdRow,
@@ -427,6 +439,7 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "outages": OutageRow,
     "tpp": TppRow,
     "deciders": DeciderRow,
+    "stated_counters": StatedCounterRow,
 }
 
 

@@ -149,4 +149,5 @@ RULES: Final[dict[str, FileRules]] = {
         (Alone(("user_name", "matter"), "masa wewenang orang ini", "valid_from"),),
         VALIDITY,
     ),
+    "stated_counters": FileRules(("employee_id", "month", "counter"), (_of_employee(),)),
 }

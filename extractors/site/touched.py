@@ -164,8 +164,18 @@ TOUCH: Final = """
 """
 
 
+# A count of a month concerns the month as a whole, also before any terminal stood: one day names it, in its middle,
+# because a build looks two days around what a load has touched.
+TOUCH_MONTHS: Final = """
+    insert into ops.touched (employee_id, work_date, cause)
+    select distinct employee_id, month + 14, 'site' from site_delta_stated_counters where month <= %(today)s
+"""
+
+
 def touch(cursor: Cursor, load_id: int, today: date) -> None:
-    """Writes the touched person-days of the changes of this load, from the first day of any terminal to `today`."""
+    """Writes the touched person-days of the changes of this load, from the first day of any terminal to `today`,
+    and the months of changed counts.
+    """
     for relation, query in KNOWN.items():
         cursor.execute(
             sql.SQL("create temporary table {} on commit drop as " + query).format(sql.Identifier(relation)),
@@ -179,6 +189,7 @@ def touch(cursor: Cursor, load_id: int, today: date) -> None:
         _changed_days(cursor, table)
         cursor.execute("insert into site_concerned " + query, {"load_id": load_id})
     cursor.execute(TOUCH, {"today": today})
+    cursor.execute(TOUCH_MONTHS, {"today": today})
 
 
 def _changed_days(cursor: Cursor, table: str) -> None:

@@ -69,6 +69,7 @@ SMALL_CITY: dict[str, str] = {
     "tpp": """
         P1,2500000,2017-01-01,
         P2,3000000,2017-01-01,""",
+    "stated_counters": "P1,2017-01,absent_days,2,800/45",
 }
 
 

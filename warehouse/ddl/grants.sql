@@ -71,3 +71,6 @@ alter default privileges for role hadir_dbt in schema marts grant select on tabl
 -- What the office tells of single days.
 grant insert, update (load_to) on reference.midday_absences, reference.day_overrides, reference.exemptions
 to hadir_loader;
+
+-- Counts taken over with a letter.
+grant insert, update (load_to) on reference.stated_counters to hadir_loader;
