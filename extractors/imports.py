@@ -133,7 +133,7 @@ def _attempt(connection: Connection, settings: Settings, terminal: Terminal, exp
     draft = PullRow(terminal.serial, "usb_file", "ok", clock(), clock(), source=export.name, bytes=len(content))
     log: ExportLog | None = None
 
-    def beside(cursor: Cursor, row: PullRow) -> None:
+    def note(cursor: Cursor, row: PullRow) -> None:
         _note_file(cursor, row, export, log)
 
     try:
@@ -144,10 +144,10 @@ def _attempt(connection: Connection, settings: Settings, terminal: Terminal, exp
         covers_until = _covers_until(log, export.taken_at)
     except ReadFailed as failure:
         contact = Contact(bytes_received=len(content))
-        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), note)
     full = replace(draft, covers_until_local=covers_until)
     return land(
-        connection, full, log.batch, evidence=content, evidence_dir=settings.evidence_dir, clock=clock, beside=beside
+        connection, full, log.batch, evidence=content, evidence_dir=settings.evidence_dir, clock=clock, and_then=note
     )
 
 

@@ -278,7 +278,8 @@ def _no_size(size: int, counted_before: int, counted_after: int) -> None:
 def makes_sense(layout: Layout, records: bytes | memoryview, plausible: PlausibleTimes) -> bool:
     """Whether more than half of the written records of a sample are punches in this layout.
 
-    PINs as text are proof enough; where PINs are numbers, the times must be plausible, too. Fill patterns do not vote.
+    PINs as text that end before their field are proof enough; where PINs are numbers, the times must be plausible, too.
+    Fill patterns do not vote.
     """
     whole = len(records) // layout.size
     rows = np.frombuffer(records, np.uint8, count=whole * layout.size).reshape(-1, layout.size)
@@ -289,8 +290,7 @@ def makes_sense(layout: Layout, records: bytes | memoryview, plausible: Plausibl
     found = layout.fields(rows.view(layout.form).ravel(), NO_PINS)
     times, has_date = calendar_times(found.time)
     is_sound = has_date & found.has_pin & layout.fits(rows)
-    if not layout.has_text_pin:
-        is_sound &= plausible.hold(times)
+    is_sound &= np.char.str_len(found.pin) < PIN_WIDTH if layout.has_text_pin else plausible.hold(times)
     return bool(np.count_nonzero(is_sound) > ENOUGH * len(rows))
 
 

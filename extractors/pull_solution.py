@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from extractors.drivers.solution import SolutionLog, read_solution_log
 from extractors.drivers.usb_file import parse_attlog
@@ -16,10 +18,9 @@ from extractors.failure import failed_row, noting_stranger
 from extractors.read import bounds_of
 from extractors.records import PunchBatch, TimeBounds
 from extractors.registry import Terminal, comm_key, require_sane_clock
-from warehouse import ledger
 from warehouse.clock import Clock
-from warehouse.landing import land, prove_prefix, record_failure
-from warehouse.ledger import KnownPrefix, PullRow
+from warehouse.landing import land, record_failure
+from warehouse.ledger import PullRow
 from warehouse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,8 @@ def attempt_solution(connection: Connection, settings: Settings, terminal: Termi
         log = _read(settings, terminal, clock, contact)
     except ReadFailed as failure:
         logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
-        beside = noting_stranger(contact, terminal.address)
-        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)
+        note = noting_stranger(contact, terminal.address)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), note)
     return _land(_Way(connection, settings, clock), replace(draft, bytes=contact.bytes_received), log, terminal)
 
 
@@ -65,22 +66,45 @@ class _Way:
 
 def _land(way: _Way, draft: PullRow, log: SolutionLog, terminal: Terminal) -> PullRow:
     with way.connection, way.connection.cursor() as cursor:
-        known = ledger.known_prefix(cursor, terminal.serial)
-    behind = prove_lines(log.text, known)
-    tail = memoryview(log.text)[behind.known_bytes :]
-    batch = _numbered(bytes(tail), bounds_of(log.device_clock, terminal.installed_on), behind.known_rows)
+        proof = prove_lines(log.text, known_lines(cursor, terminal.serial))
+    tail = memoryview(log.text)[proof.known_bytes :]
+    batch = _numbered(bytes(tail), bounds_of(log.device_clock, terminal.installed_on), proof.known_rows)
     full = replace(
         draft,
-        epoch=behind.epoch,
+        epoch=proof.epoch,
         counted_before=log.counted_before,
         counted_after=log.counted_after,
-        known_prefix=behind.known_rows,
+        known_prefix=proof.known_rows,
         device_clock_local=log.device_clock,
         clock_drift_s=log.clock_drift_s,
         covers_until_local=log.device_clock,
-        prefix_sha256=behind.prefix_sha256,
+        prefix_sha256=proof.prefix_sha256,
     )
     return land(way.connection, full, batch, evidence=tail, evidence_dir=way.settings.evidence_dir, clock=way.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLines:
+    """So many rows of a terminal's log are known, with this hash of their lines; null: only that epoch is used up."""
+
+    epoch: int
+    rows: int
+    sha256: str | None
+
+
+def known_lines(cursor: Cursor, serial: str) -> KnownLines | None:
+    """From the latest complete pull of any network channel; none before the first one."""
+    cursor.execute(
+        """
+        select epoch, known_prefix + offered - overlap, case channel when 'solution' then prefix_sha256 end
+        from raw.pulls
+        where terminal_serial = %s and epoch is not null and outcome = 'ok'
+        order by pull_id desc limit 1
+        """,
+        (serial,),
+    )
+    found = cursor.fetchone()
+    return KnownLines(*found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +117,17 @@ class LinesProof:
     prefix_sha256: str
 
 
-def prove_lines(text: bytes, known: KnownPrefix | None) -> LinesProof:
-    """`prove_prefix` for rows of unequal length: as many lines as are known must have the known hash."""
+def prove_lines(text: bytes, known: KnownLines | None) -> LinesProof:
+    """Compares the log with what is known by number of rows and hash; equal: only the tail is new, else a new epoch."""
+    whole = hashlib.sha256(text).hexdigest()
     if known is None:
-        proof = prove_prefix(text, 1, None)
-        return LinesProof(proof.epoch, 0, 0, proof.prefix_sha256)
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 0x0A) + 1
-    size = len(text) + 1 if known.count > len(ends) else int(ends[known.count - 1]) if known.count else 0
-    # Each read is of the whole log, so one hash stands for all that is known.
-    whole = ((size, known.parts[0][1]),)
-    proof = prove_prefix(text, 1, replace(known, count=size, parts=whole))
-    return LinesProof(proof.epoch, known.count if proof.known_count else 0, proof.known_count, proof.prefix_sha256)
+        return LinesProof(1, 0, 0, whole)
+    ends = np.concatenate([[0], np.flatnonzero(np.frombuffer(text, np.uint8) == 0x0A) + 1])
+    if known.rows < len(ends):
+        size = int(ends[known.rows])
+        if hashlib.sha256(memoryview(text)[:size]).hexdigest() == known.sha256:
+            return LinesProof(known.epoch, known.rows, size, whole)
+    return LinesProof(known.epoch + 1, 0, 0, whole)
 
 
 def _numbered(text: bytes, bounds: TimeBounds, first_ordinal: int) -> PunchBatch:

@@ -156,7 +156,7 @@ def land_zk(
         evidence=new,
         evidence_dir=settings.evidence_dir,
         clock=clock,
-        beside=mark_end,
+        and_then=mark_end,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import psycopg2
+from psycopg2.extensions import cursor as Cursor
 
 from law.chain import Row, read_chain, rows
 from law.person import Person, find_person
@@ -26,6 +27,22 @@ select months.state, months.frozen_id, months.changed_at, approvals.decided_by, 
 from ops.current_months as months
 left join ops.approvals on approvals.approval_id = months.approval_id
 where months.month = %(first)s
+"""
+# Cheap, by keys: whether anything of a closed month is otherwise now, so that the report of all differences is asked
+# for the few only.
+_HAS_MOVED: Final = """
+select
+    (
+        select (payable_pct, payable_idr, projected_pct, projected_idr, undecided_count) from ops.closed_months
+        where transition_id = %(frozen_id)s and employee_id = %(employee_id)s
+    ) is distinct from (
+        select (payable_pct, payable_idr, projected_pct, projected_idr, undecided_count)
+        from intermediate.int_monthly_deductions__computed
+        where employee_id = %(employee_id)s and month = %(first)s
+    )
+    or exists (
+        select 1 from ops.closed_susulan where month = %(first)s and employee_id = %(employee_id)s
+    ) as has_moved
 """
 _SUSULAN: Final = """
 select difference_payable_pct, difference_payable_idr, difference_projected_pct, difference_projected_idr,
@@ -67,7 +84,7 @@ def explain(settings: Settings, who: str, when: str) -> dict[str, Any]:
             totals = rows(cursor, _MONTH, values)
             if not totals:
                 raise Problem(_not_closed(person, when), Exit.WRONG_USE)
-            late = rows(cursor, _SUSULAN, values)
+            late = _late(cursor, closing, values)
             told = _month(person, when, chain, totals[0])
             return {**told, **_since_the_close(closing, late, chain["late_deductions"])}
     except psycopg2.errors.UndefinedTable as error:
@@ -100,6 +117,14 @@ def _nothing_then(person: Person, when: str, *, is_month: bool) -> str:
 
 def _not_closed(person: Person, when: str) -> str:
     return f"{person.name} tidak ada dalam bulan {when} yang sudah ditutup: datanya baru datang sesudahnya."
+
+
+def _late(cursor: Cursor, closing: list[Row], values: Row) -> list[Row]:
+    """The person's row of rpt_susulan; none where nothing has moved since a close, or nothing was closed."""
+    if not closing or closing[0]["state"] != "CLOSED":
+        return []
+    (moved,) = rows(cursor, _HAS_MOVED, {**values, "frozen_id": closing[0]["frozen_id"]})
+    return rows(cursor, _SUSULAN, values) if moved["has_moved"] else []
 
 
 def _since_the_close(closing: list[Row], late: list[Row], cuts: list[Row]) -> Row:

@@ -30,6 +30,13 @@ FAILURE_REMEDIES: Final = {
     "terminal": "lihat sebabnya dengan 'hadir terminal probe ALAMAT'; kunci dan alamat ada di berkas terminals",
     "unsupported": "mesin ini belum didukung; ambil lognya dengan USB dan 'hadir import'",
 }
+_MET: Final = """
+select sightings.terminal_serial, sightings.found_serial
+from raw.terminal_sightings as sightings
+inner join (select terminal_serial, max(pull_id) as pull_id from raw.pulls group by terminal_serial) as latest
+    on latest.pull_id = sightings.pull_id
+order by 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ def examine(settings: Settings, clock: Clock) -> list[Finding]:
         *_site(settings, status),
         *_terminals(status),
         *_fleet(status),
+        *_strangers(settings),
         *_evidence(settings, status),
         *_builds(status),
         *_airflow(settings),
@@ -165,6 +173,27 @@ def _fleet(status: Status) -> Iterator[Finding]:
             "query_refused",
             f"{len(refused)} mesin tidak mau mengirim ulang masa yang belum lengkap: {_named(refused)}.",
             "ambil lognya dengan USB, lalu 'hadir import BERKAS --terminal SERI'",
+        )
+
+
+def _strangers(settings: Settings) -> Iterator[Finding]:
+    """Terminals whose last attempt met another one at their address, and clocks that wait for a person."""
+    with closing(connect(settings, "auditor")) as conn, conn.cursor() as cursor:
+        cursor.execute(_MET)
+        met = [f"{serial} (menjawab {found})" for serial, found in cursor.fetchall()]
+        cursor.execute("select distinct terminal_serial from ops.open_clock_runs order by 1")
+        clocks = [serial for (serial,) in cursor.fetchall()]
+    if met:
+        yield Finding(
+            "another_terminal",
+            f"Di alamat {len(met)} mesin menjawab mesin lain: {_named(met)}.",
+            "mesin tertukar atau alamat berpindah: betulkan address di berkas terminals, lalu 'hadir site load'",
+        )
+    if clocks:
+        yield Finding(
+            "wrong_clock",
+            f"Rekaman dengan jam mesin yang salah menunggu keputusan: {_named(clocks)}.",
+            "lihat 'hadir clock list', lalu 'hadir decide clock'; sampai itu harinya belum lengkap",
         )
 
 

@@ -63,13 +63,6 @@ on conflict do nothing
 """
 
 
-Beside = Callable[[Cursor, PullRow], None]
-
-
-def nothing_beside(cursor: Cursor, row: PullRow) -> None:
-    """For a way that knows no more of a pull than its ledger row."""
-
-
 class Punches(Protocol):
     """Columns of equal length in device order: `pin` S24, `punched_at` datetime64[s] device wall time, raw codes."""
 
@@ -147,13 +140,13 @@ def land(
     evidence: bytes | memoryview,
     evidence_dir: Path,
     clock: Callable[[], datetime],
-    beside: Beside = nothing_beside,
+    and_then: Callable[[Cursor, PullRow], None] = lambda cursor, row: None,
 ) -> PullRow:
     """Lands a batch and gives back the ledger row as written.
 
     `draft` holds what the read knew; counts, hashes and the time of the end are filled in here. The evidence file is
-    durable before the transaction commits. `beside` writes what else this way knows, in the same transaction. The
-    caller holds the terminal's lock.
+    durable before the transaction commits. The caller holds the terminal's lock. `and_then` writes in the same
+    transaction.
 
     Raises:
         psycopg2.Error: the database refused (also when the counts do not conserve); nothing was written.
@@ -162,7 +155,7 @@ def land(
     _ensure_months(connection, batch.punched_at)
     with _being_written(evidence_dir, evidence, sha256) as wait, connection, connection.cursor() as cursor:
         row = _land_rows(cursor, replace(draft, evidence_sha256=sha256), batch, clock)
-        beside(cursor, row)
+        and_then(cursor, row)
         wait()
     return row
 
@@ -177,11 +170,13 @@ def _being_written(evidence_dir: Path, evidence: bytes | memoryview, sha256: str
         yield writer.submit(write_evidence, evidence_dir, evidence, sha256).result
 
 
-def record_failure(connection: Connection, row: PullRow, beside: Beside = nothing_beside) -> PullRow:
+def record_failure(
+    connection: Connection, row: PullRow, and_then: Callable[[Cursor, PullRow], None] = lambda cursor, row: None
+) -> PullRow:
     """Writes an attempt that brought nothing: its own ledger row, and beside it who tried."""
     with connection, connection.cursor() as cursor:
         written = ledger.append(cursor, row)
-        beside(cursor, written)
+        and_then(cursor, written)
     return written
 
 
@@ -359,8 +354,15 @@ def _neighbours(
     """The punches before and after a reject in its log; at the ends what was known before, and the end of this read."""
     place = int(np.searchsorted(batch.ordinal, ordinal))
     before = batch.punched_at[place - 1].item() if place else covered
-    after = batch.punched_at[place].item() if place < len(batch.ordinal) else row.read_until_local
+    after = batch.punched_at[place].item() if place < len(batch.ordinal) else _end_of_read(row)
     return before, after
+
+
+def _end_of_read(row: PullRow) -> datetime | None:
+    """When the log was read, by the host where both clocks are known: the terminal's may be the wrong one."""
+    if row.device_clock_local is not None and row.clock_drift_s is not None:
+        return row.device_clock_local - timedelta(seconds=row.clock_drift_s)
+    return row.read_until_local
 
 
 def _touch_others(cursor: Cursor, row: PullRow, batch: Batch, covered: datetime | None) -> None:

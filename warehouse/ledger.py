@@ -136,10 +136,10 @@ def known_prefix(cursor: Cursor, terminal_serial: str) -> KnownPrefix | None:
     cursor.execute(
         """
         select epoch, known_prefix + offered - overlap, offered, prefix_sha256, evidence_sha256 from raw.pulls
-        where terminal_serial = %(serial)s and channel in ('zk', 'solution') and outcome = 'ok'
+        where terminal_serial = %(serial)s and channel = 'zk' and outcome = 'ok'
             and pull_id >= (
                 select max(pull_id) from raw.pulls
-                where terminal_serial = %(serial)s and channel in ('zk', 'solution') and outcome = 'ok'
+                where terminal_serial = %(serial)s and channel = 'zk' and outcome = 'ok'
                     and prefix_sha256 is not null
             )
         order by pull_id

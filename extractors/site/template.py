@@ -38,9 +38,8 @@ isi, lalu muat dengan `hadir site load FOLDER`. Setiap pemuatan adalah satu vers
 * Peraturan kota sendiri ada di subfolder `regulation/`, satu berkas per pokok, dalam bentuk yang sama dengan isi bawaan
   sistem (`dbt_project/seeds/regulation/`). Sebuah `regulation_code` di `regulation/regulations` menggantikan seluruh
   isi bawaan dengan kode yang sama, jadi salin peraturannya utuh. Persen di atas 100 dan baris tanpa dasar hukum
-  ditolak; celah, tumpang tindih, dan tarif terbalik ditemukan dengan `hadir rules lint FOLDER`: jalankan sebelum
-  memuat.
-  Potongan hari-hari yang diaturnya dihitung ulang pada pembangunan berikutnya; bulan yang sudah ditutup tidak berubah.
+  ditolak; celah, tumpang tindih dan tarif terbalik ditemukan dengan `hadir rules lint FOLDER`: jalankan sebelum memuat.
+  Hari-hari yang diaturnya dihitung ulang pada pembangunan berikutnya; bulan yang sudah ditutup tidak berubah.
 """
 
 

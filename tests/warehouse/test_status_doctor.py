@@ -76,7 +76,7 @@ def fail_a_pull(settings: Settings) -> None:
     run_sql(
         settings,
         "insert into raw.pulls (terminal_serial, channel, outcome, started_at, finished_at, error_class, row_hash)"
-        " values ('T-1', 'zk', 'unreachable', now(), now(), 'transient', 'h')",
+        " values ('T-1', 'zk', 'unreachable', now(), now(), 'transient', 'h2')",
     )
 
 
@@ -147,6 +147,27 @@ def name_a_key(settings: Settings) -> None:
     read_terminal(settings, "T-2")
 
 
+def land_a_wrong_clock(settings: Settings) -> None:
+    run_sql(
+        settings,
+        "insert into raw.rejects select 'T-1', 'epoch:1', 99, '1', '2000-01-01 00:10', 'x', 'sebelum mesin dipasang',"
+        " max(pull_id), now() from raw.pulls",
+    )
+
+
+def test_another_terminal_at_an_address_is_named_until_the_right_one_answers(house: Settings) -> None:
+    run_sql(
+        house,
+        "insert into raw.pulls (terminal_serial, channel, outcome, started_at, finished_at, error_class, row_hash)"
+        " values ('T-1', 'zk', 'refused', now(), now(), 'terminal', 'h');"
+        " insert into raw.terminal_sightings select max(pull_id), 'T-1', 'T-7', 'tcp://10.1.1.1:4370' from raw.pulls",
+    )
+    assert found(house) == ["failing_terminal", "another_terminal"]
+
+    fail_a_pull(house)
+    assert found(house) == ["failing_transient"]
+
+
 def test_a_key_that_is_there_is_not_missed(house: Settings) -> None:
     name_a_key(house)
     (house.secrets_dir / "comm_key_kunci_dinkes").touch(mode=0o600)
@@ -176,6 +197,7 @@ def configure_airflow(settings: Settings) -> None:
         (open_a_circuit, "left_alone"),
         (refuse_a_query, "query_refused"),
         (configure_airflow, "pool_missing"),
+        (land_a_wrong_clock, "wrong_clock"),
     ],
 )  # fmt: skip
 def test_what_breaks_is_named(house: Settings, spoil: Callable[[Settings], None], code: str) -> None:

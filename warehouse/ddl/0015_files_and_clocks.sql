@@ -196,3 +196,15 @@ alter table raw.oplog drop constraint if exists oplog_channel_check;
 alter table raw.oplog add constraint oplog_channel_check check (channel in ('push', 'zk'));
 create or replace trigger append_only before update or delete on raw.oplog
 for each row execute function raw.refuse_change();
+
+-- Runs that wait for a person.
+create view ops.open_clock_runs as
+select runs.* from ops.clock_runs as runs
+where
+    not exists (
+        select 1 from ops.settled_rejects as settled
+        where
+            settled.terminal_serial = runs.terminal_serial
+            and settled.source = runs.source
+            and settled.ordinal = runs.first_ordinal
+    );

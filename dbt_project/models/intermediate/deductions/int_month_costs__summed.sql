@@ -17,12 +17,72 @@
 
 with
 
-days as (
+all_days as (
     select
         days.*,
         date_trunc('month', days.work_date::timestamp)::date as month
     from {{ ref('int_days__combined') }} as days
     where {{ only_touched_months(bounds, 'work_date', 'days') }}
+),
+
+-- Leave that is paid by the month: single days of it have no rate.
+leave_days as (
+    select
+        cuts.employee_id,
+        cuts.work_date,
+        date_trunc('month', cuts.work_date::timestamp)::date as month,
+        cuts.opd_code,
+        cuts.regulation_code,
+        cuts.rule_status,
+        excuse_rules.base_name,
+        excuse_rules.paid_pct
+    from {{ ref('fct_deductions') }} as cuts
+    inner join {{ ref('stg_law__excuse_rules') }} as excuse_rules
+        on
+            cuts.regulation_code = excuse_rules.regulation_code
+            and cuts.rule_code = excuse_rules.rule_code
+            and cuts.work_date >= excuse_rules.valid_from
+            and cuts.work_date < coalesce(excuse_rules.valid_to, 'infinity'::date)
+    where
+        cuts.trace ->> 'undecided_code' = 'TARIF_BULANAN'
+        and {{ only_touched_months(bounds, 'work_date', 'cuts') }}
+),
+
+workdays as (
+    select
+        months.employee_id,
+        months.month,
+        sum(months.quantity) as workday_count
+    from {{ ref('int_counters__by_month') }} as months
+    inner join {{ ref('stg_law__counters') }} as names on months.counter = names.counter
+    where names.matter = 'kerja' and {{ only_touched_months(bounds, 'month', 'months') }}
+    group by months.employee_id, months.month
+),
+
+-- The rate is known where the leave fills the month and all of it is paid alike.
+whole_leaves as (
+    select
+        leave_days.employee_id,
+        leave_days.month,
+        leave_days.regulation_code,
+        leave_days.rule_status,
+        max(leave_days.opd_code) as opd_code,
+        min(leave_days.base_name) as base_name,
+        min(leave_days.paid_pct) as paid_pct,
+        max(leave_days.work_date) as last_date
+    from leave_days
+    inner join workdays on leave_days.employee_id = workdays.employee_id and leave_days.month = workdays.month
+    group by leave_days.employee_id, leave_days.month, leave_days.regulation_code, leave_days.rule_status
+    having
+        min(leave_days.paid_pct) = max(leave_days.paid_pct)
+        and count(distinct leave_days.work_date) = max(workdays.workday_count)
+),
+
+days as (
+    select all_days.*
+    from all_days
+    left join whole_leaves on all_days.employee_id = whole_leaves.employee_id and all_days.month = whole_leaves.month
+    where whole_leaves.employee_id is null
 ),
 
 counted_matters as (
@@ -164,6 +224,47 @@ stated_parts as (
     where waived_matters.employee_id is null
 ),
 
+leave_parts as (
+    select
+        whole_leaves.employee_id,
+        whole_leaves.month,
+        whole_leaves.regulation_code,
+        whole_leaves.rule_status,
+        policies.monthly_cap_pct,
+        own_bases.share_pct as own_share_pct,
+        coalesce(other_bases.base_name, own_bases.base_name) = own_bases.base_name as is_own,
+        coalesce(other_bases.share_pct, own_bases.share_pct) as share_pct,
+        100 - whole_leaves.paid_pct as cut_pct,
+        whole_leaves.paid_pct,
+        tpp.base_idr as allowance_idr
+    from whole_leaves
+    inner join policies
+        on
+            whole_leaves.opd_code = policies.opd_code
+            and whole_leaves.regulation_code = policies.regulation_code
+            and whole_leaves.last_date >= policies.governs_from
+            and whole_leaves.last_date < policies.governs_to
+    inner join bases as own_bases
+        on
+            whole_leaves.opd_code = own_bases.opd_code
+            and whole_leaves.regulation_code = own_bases.regulation_code
+            and own_bases.is_default
+            and whole_leaves.last_date >= own_bases.governs_from
+            and whole_leaves.last_date < own_bases.governs_to
+    left join bases as other_bases
+        on
+            whole_leaves.opd_code = other_bases.opd_code
+            and whole_leaves.regulation_code = other_bases.regulation_code
+            and whole_leaves.base_name = other_bases.base_name
+            and whole_leaves.last_date >= other_bases.governs_from
+            and whole_leaves.last_date < other_bases.governs_to
+    left join tpp
+        on
+            whole_leaves.employee_id = tpp.employee_id
+            and whole_leaves.last_date >= tpp.valid_from
+            and whole_leaves.last_date < coalesce(tpp.valid_to, 'infinity'::date)
+),
+
 parts as (
     select
         day_parts.employee_id,
@@ -193,6 +294,49 @@ parts as (
         null::numeric as set_whole_pct,
         null as reason
     from day_parts
+    union all
+    select
+        leave_parts.employee_id,
+        leave_parts.month,
+        leave_parts.regulation_code,
+        leave_parts.rule_status,
+        leave_parts.monthly_cap_pct,
+        leave_parts.own_share_pct,
+        case when leave_parts.is_own then leave_parts.cut_pct end as own_pct,
+        case when not leave_parts.is_own then leave_parts.cut_pct * leave_parts.share_pct / 100 end as whole_pct,
+        case
+            when leave_parts.is_own and leave_parts.share_pct * leave_parts.allowance_idr is not null
+                then leave_parts.cut_pct
+        end as own_rupiah_pct,
+        case
+            when not leave_parts.is_own and leave_parts.allowance_idr is not null
+                then leave_parts.cut_pct * leave_parts.share_pct / 100
+        end as whole_rupiah_pct,
+        case
+            when leave_parts.is_own
+                then leave_parts.cut_pct * leave_parts.share_pct * leave_parts.allowance_idr / 100 / 100
+        end as own_idr,
+        case
+            when not leave_parts.is_own
+                then leave_parts.cut_pct * leave_parts.share_pct * leave_parts.allowance_idr / 100 / 100
+        end as whole_idr,
+        null as amount_idr,
+        case
+            when leave_parts.is_own and leave_parts.share_pct * leave_parts.allowance_idr is null then 1
+            else 0
+        end as own_undecided_count,
+        case
+            when not leave_parts.is_own and leave_parts.share_pct * leave_parts.allowance_idr is null then 1
+            else 0
+        end as whole_undecided_count,
+        false as is_own_open,
+        null as candidates,
+        leave_parts.paid_pct,
+        null as set_own_pct,
+        null as set_whole_pct,
+        'Cuti sebulan penuh: tunjangan dibayar ' || replace(trim_scale(leave_parts.paid_pct)::text, '.', ',')
+        || ' persen.' as reason
+    from leave_parts
     union all
     select
         stated_parts.employee_id,
@@ -299,7 +443,7 @@ final as (
         count(parts.candidates) as candidate_count,
         sum((select min(reading) from unnest(parts.candidates) as reading)) as low_candidate,
         sum((select max(reading) from unnest(parts.candidates) as reading)) as high_candidate,
-        min(parts.paid_pct) as paid_pct,
+        min(parts.paid_pct)::numeric(6, 2) as paid_pct,
         max(parts.set_own_pct) as set_own_pct,
         max(parts.set_whole_pct) as set_whole_pct,
         string_agg(parts.reason, ' ' order by parts.reason) as reason

@@ -45,27 +45,6 @@ dated as (
             and objections.filed_on < coalesce(parameters.valid_to, 'infinity'::date)
 ),
 
--- One cut, the cuts of a day, or those of a month, as they stand now; rupiah before the month's one rounding.
-concerned as (
-    select
-        dated.objection_id,
-        count(*) as cut_count,
-        count(*) filter (where deductions.state = 'UNDECIDED') as undecided_count,
-        sum(deductions.pct) as cut_pct,
-        sum(
-            coalesce(deductions.amount_idr, deductions.fixed_idr, deductions.pct * deductions.base_idr / 100)
-        ) as cut_idr
-    from dated
-    inner join deductions
-        on
-            dated.employee_id = deductions.employee_id
-            and dated.month <= deductions.work_date
-            and dated.month + interval '1 month' > deductions.work_date
-            and (dated.work_date is null or dated.work_date = deductions.work_date)
-            and (dated.deduction_id is null or dated.deduction_id = deductions.deduction_id)
-    group by dated.objection_id
-),
-
 final as (
     select
         dated.objection_id,
@@ -91,14 +70,31 @@ final as (
         dated.answered_role,
         dated.answer_letter_no,
         (dated.answered_at at time zone moment.timezone)::date as answered_on,
-        coalesce(concerned.cut_count, 0) as cut_count,
-        coalesce(concerned.undecided_count, 0) as undecided_count,
+        concerned.cut_count,
+        concerned.undecided_count,
         concerned.cut_pct::numeric(9, 2) as cut_pct,
         concerned.cut_idr::numeric(14, 2) as cut_idr
     from dated
     cross join moment
     left join employees on dated.employee_id = employees.employee_id
-    left join concerned on dated.objection_id = concerned.objection_id
+    -- One cut, the cuts of a day, or those of a month, as they stand now; rupiah before the month's one rounding. Beside
+    -- each row, so that the objections of one person do not read everybody's cuts.
+    cross join lateral (
+        select
+            count(*) as cut_count,
+            count(*) filter (where deductions.state = 'UNDECIDED') as undecided_count,
+            sum(deductions.pct) as cut_pct,
+            sum(
+                coalesce(deductions.amount_idr, deductions.fixed_idr, deductions.pct * deductions.base_idr / 100)
+            ) as cut_idr
+        from deductions
+        where
+            dated.employee_id = deductions.employee_id
+            and dated.month <= deductions.work_date
+            and (dated.month + interval '1 month')::date > deductions.work_date
+            and (dated.work_date is null or dated.work_date = deductions.work_date)
+            and (dated.deduction_id is null or dated.deduction_id = deductions.deduction_id)
+    ) as concerned
 )
 
 select * from final
