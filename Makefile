@@ -1,6 +1,6 @@
 # hadir: each target works first, on a fresh clone, in any order. 'make help' lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-witness chaos fuzz lint bench docs clean
+.PHONY: help setup demo up test test-witness chaos fuzz mutants lint bench docs clean
 # Without byte code each Airflow and dbt process would lose two seconds at its start.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -20,7 +20,7 @@ up: setup ## the same, live: stays running until Ctrl-C
 	@.venv/bin/hadir up
 
 test: .venv/ready ## all that needs Python only
-	@.venv/bin/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not witness and not chaos"
+	@.venv/bin/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not witness and not chaos and not mutants"
 
 test-witness: .venv/ready ## what needs a browser, Node or Redis; brings them by package managers
 	@sh tests/witness/bring.sh
@@ -31,6 +31,9 @@ chaos: .venv/ready ## kill -9 of the puller, of dbt and of Postgres at 20 random
 
 fuzz: .venv/ready ## each decoder against bytes that look for new paths, 60 s each (FUZZ_SECONDS, FUZZ_TARGETS)
 	@sh tests/fuzz/run.sh
+
+mutants: .venv/ready ## planted changes of the law, each found by a worked example
+	@.venv/bin/pytest -m mutants
 
 lint: .venv/ready ## ruff, mypy, import-linter, sqlfluff, dbt-bouncer
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
