@@ -1,6 +1,6 @@
 # hadir: each target works first, on a fresh clone, in any order. 'make help' lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-witness chaos lint bench docs clean
+.PHONY: help setup demo up test test-witness chaos fuzz lint bench docs clean
 # Without byte code each Airflow and dbt process would lose two seconds at its start.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -28,6 +28,9 @@ test-witness: .venv/ready ## what needs a browser, Node or Redis; brings them by
 
 chaos: .venv/ready ## kill -9 of the puller, of dbt and of Postgres at 20 random moments
 	@.venv/bin/pytest -m chaos
+
+fuzz: .venv/ready ## each decoder against bytes that look for new paths, 60 s each (FUZZ_SECONDS, FUZZ_TARGETS)
+	@sh tests/fuzz/run.sh
 
 lint: .venv/ready ## ruff, mypy, import-linter, sqlfluff, dbt-bouncer
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

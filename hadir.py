@@ -14,6 +14,8 @@ DOORS = (
     "warehouse.docs",
     "extractors.site.door",
     "extractors.door",
+    "extractors.pins_door",
+    "extractors.push_door",
     "expectations.door",
     "biometrics.door",
     "law.door",

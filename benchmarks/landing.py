@@ -10,7 +10,8 @@ import numpy as np
 from psycopg2.extensions import connection as Connection
 
 from benchmarks.ratio import Figure, side_by_side
-from extractors.records import PunchBatch, TimeBounds, decode_zk40
+from extractors.layouts import ZK40, decode
+from extractors.records import PunchBatch, TimeBounds
 from warehouse import ledger
 from warehouse.clock import clock_for
 from warehouse.connection import connect, connect_superuser
@@ -58,7 +59,7 @@ class Bench:
             known = ledger.known_prefix(cursor, serial)
         proof = prove_prefix(log, 40, known)
         tail = memoryview(log)[proof.known_count * 40 :]
-        batch = decode_zk40(tail, TimeBounds(latest=CLOCK_WALL), proof.known_count)
+        batch = decode(ZK40, tail, TimeBounds(latest=CLOCK_WALL), proof.known_count)
         draft = PullRow(serial, "zk", "ok", clock(), clock(), epoch=proof.epoch, known_prefix=proof.known_count,
                         counted_before=len(log) // 40, counted_after=len(log) // 40, covers_until_local=CLOCK_WALL,
                         device_clock_local=CLOCK_WALL, prefix_sha256=proof.prefix_sha256)  # fmt: skip
@@ -70,7 +71,7 @@ class Bench:
 
     def land_again(self, serial: str, log: bytes) -> None:
         """What is done without a proof: everything into a temporary table, on conflict do nothing."""
-        batch = decode_zk40(log, TimeBounds(latest=CLOCK_WALL))
+        batch = decode(ZK40, log, TimeBounds(latest=CLOCK_WALL))
         with self.owner, self.owner.cursor() as cursor:
             cursor.execute("create temporary table again (like raw.punches) on commit drop")
             cursor.copy_expert("copy again from stdin", io.StringIO(rows_text(serial, batch)))
@@ -100,7 +101,7 @@ def run(settings: Settings) -> list[Figure]:
 
 
 def _texts(count: int) -> list[str]:
-    return [rows_text(f"L{n}", decode_zk40(log_of(ROWS, 40 + n), TimeBounds(latest=CLOCK_WALL))) for n in range(count)]
+    return [rows_text(f"L{n}", decode(ZK40, log_of(ROWS, 40 + n), TimeBounds(latest=CLOCK_WALL))) for n in range(count)]
 
 
 def _new_terminal(bench: Bench) -> Figure:

@@ -32,13 +32,14 @@ from airflow.sdk import Param, conf, dag, task
 def close_attendance_day() -> None:
     @task
     def pull_once_more(params: dict | None = None) -> None:
-        from extractors.pull import import_inbox, pull_chunk, terminals_to_pull
+        from extractors.fleet import pull_fleet
+        from extractors.pull import import_inbox, terminals_to_pull
         from warehouse.clock import clock_for
         from warehouse.settings import load_settings
 
         settings = load_settings()
         clock = clock_for(params["as_of"], settings.clock_offset_s, settings.zone)
-        pull_chunk(settings, terminals_to_pull(settings, clock), clock, settings.workers)
+        pull_fleet(settings, terminals_to_pull(settings, clock), clock, settings.workers)
         import_inbox(settings, clock)
 
     @task

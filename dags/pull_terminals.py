@@ -2,7 +2,8 @@
 
 **Kapan:** tiap 5 menit pada jam kantor; `as_of` (jam host saat membaca) boleh diisi saat memicu.
 **Bila gagal:** kehadiran hari ini tertinggal. Mesin yang mati, menolak kunci atau putus **bukan** kegagalan:
-itu satu baris di `raw.pulls` dan kantornya BELUM_LENGKAP. Merah berarti programnya sendiri yang jatuh.
+itu satu baris di `raw.pulls` dan kantornya BELUM_LENGKAP; yang tiga kali tak terjangkau dibiarkan 10 menit
+sampai 2 jam sebelum dicoba lagi (`left_alone`). Merah berarti programnya sendiri yang jatuh.
 **Dengan tangan:** `hadir pull`, `hadir import BERKAS --terminal SERI`.
 """
 
@@ -14,7 +15,6 @@ import pendulum
 from airflow.sdk import Asset, Param, TriggerRule, conf, dag, task
 
 RAW_PUNCHES = Asset(uri="hadir://warehouse/raw/punches", name="raw_punches")
-MOST_TASKS = 50  # a task costs about 0.2 CPU-seconds: above this many terminals a task reads several
 
 
 @dag(
@@ -36,24 +36,22 @@ MOST_TASKS = 50  # a task costs about 0.2 CPU-seconds: above this many terminals
 def pull_terminals() -> None:
     @task
     def list_terminals(params: dict | None = None):
-        from extractors.pull import terminals_to_pull
+        from extractors.fleet import fleet_chunks
         from warehouse.clock import clock_for
         from warehouse.settings import load_settings
 
         settings = load_settings()
-        serials = terminals_to_pull(settings, clock_for(params["as_of"], settings.clock_offset_s, settings.zone))
-        size = -(-len(serials) // MOST_TASKS) or 1
-        return [serials[start : start + size] for start in range(0, len(serials), size)]
+        return fleet_chunks(settings, clock_for(params["as_of"], settings.clock_offset_s, settings.zone))
 
-    @task(queue="lan", map_index_template="{{ task.op_kwargs['serials'] | join(' ') }}")
+    @task(queue="lan", map_index_template="{{ task.op_kwargs['serials'] | join(' ') | truncate(60) }}")
     def pull_terminal(serials: list, params: dict | None = None):
-        from extractors.pull import pull_chunk
+        from extractors.fleet import pull_fleet
         from warehouse.clock import clock_for
         from warehouse.settings import load_settings
 
         settings = load_settings()
         clock = clock_for(params["as_of"], settings.clock_offset_s, settings.zone)
-        return [row.outcome for row in pull_chunk(settings, serials, clock, settings.workers)]
+        return pull_fleet(settings, serials, clock, settings.workers).outcomes()
 
     @task
     def import_inbox(params: dict | None = None):

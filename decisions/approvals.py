@@ -17,8 +17,8 @@ from psycopg2.extensions import cursor as Cursor
 from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
-Matter = Literal["phbi_sanction", "month_close", "pin"]
-Entitled = Literal["phbi_sanction", "month_close", "pin", "correction", "objection"]  # who may: deciders.csv
+Matter = Literal["phbi_sanction", "month_close", "pin", "clock"]
+Entitled = Literal["phbi_sanction", "month_close", "pin", "clock", "correction", "objection"]  # who may: deciders.csv
 Channel = Literal["airflow", "command"]
 
 MATTERS: Final[dict[Entitled, str]] = {
@@ -27,7 +27,9 @@ MATTERS: Final[dict[Entitled, str]] = {
     "pin": "milik siapa sebuah PIN",
     "correction": "koreksi kehadiran",
     "objection": "keberatan",
+    "clock": "rekaman dengan jam mesin yang salah",
 }
+# Of what stands in ops.approvals; wrong clocks have their own rows (ops.clock_decisions).
 SUBJECTS: Final[dict[Matter, tuple[str, ...]]] = {
     "phbi_sanction": ("event_id",),
     "month_close": ("month",),

@@ -13,6 +13,8 @@ import typer
 
 from decisions import corrections_door
 from decisions.approvals import Approval, Signature
+from decisions.clock_door import clock_command
+from decisions.clock_door import list_command as clock_list_command
 from decisions.months import Closing, close_month, lock_month, month_of, read_month, refuse_month
 from decisions.payroll import door as payroll_door
 from decisions.phbi import Roll, decide_sanction, sanction_of
@@ -31,13 +33,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")]
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `hadir decide ..`, `hadir close`, `hadir rebuild` and `hadir payroll`."""
-    decide = typer.Typer(help="Keputusan orang: PHBI, PIN, koreksi, keberatan; dan apa yang menunggu.")
+    """Adds `hadir decide ..`, `hadir clock`, `hadir close`, `hadir rebuild` and `hadir payroll`."""
+    decide = typer.Typer(help="Keputusan orang: PHBI, PIN, jam mesin, koreksi, keberatan; dan apa yang menunggu.")
     decide.command("phbi")(phbi_command)
     decide.command("pin")(pin_command)
+    decide.command("clock")(clock_command)
     decide.command("list")(list_command)
     corrections_door.mount(decide)
     app.add_typer(decide, name="decide")
+    clocks = typer.Typer(help="Rekaman yang dibuat mesin selagi jamnya salah.", no_args_is_help=True)
+    clocks.command("list")(clock_list_command)
+    clocks.callback()(lambda: None)  # one subcommand, and yet a name of its own
+    app.add_typer(clocks, name="clock")
     app.command("close")(close_command)
     app.command("rebuild")(rebuild_command)
     payroll_door.mount(app)

@@ -143,7 +143,8 @@ _FREEZE: Final = (
     """
     insert into ops.closed_months
     select %(lock_id)s, employee_id, month, opd_code, base_idr, payable_pct, payable_idr, projected_pct, projected_idr,
-        undecided_count, incomplete_day_count, alpa_day_count, month_state
+        undecided_count, incomplete_day_count, alpa_day_count, month_state, pct, attendance_part_pct, total_part_pct,
+        paid_pct, cut_idr, candidates, triggers, reason
     from marts.fct_monthly_deductions where month = %(month)s
     """,
     """

@@ -7,21 +7,19 @@ they have changed since is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-import psycopg2
 from psycopg2 import sql
 
 from decisions.months import Intact, read_intact
 from warehouse.build import build
 from warehouse.clock import clock_at
-from warehouse.connection import connect, connect_superuser, pg_address
+from warehouse.connection import connect, connect_superuser
 from warehouse.console import Exit, Problem
+from warehouse.scratch import copied_database
 from warehouse.settings import Settings
 
 _BASIS: Final = """
@@ -63,6 +61,10 @@ delete from dq.quarantine where opened_at > %(as_of)s;
 update dq.quarantine set resolved_at = null where resolved_at > %(as_of)s;
 delete from ops.approvals where decided_at > %(decided_until)s;
 delete from ops.corrections where decided_at > %(decided_until)s;
+delete from ops.adopted_punches where decision_id in (
+    select decision_id from ops.clock_decisions where decided_at > %(decided_until)s
+);
+delete from ops.clock_decisions where decided_at > %(decided_until)s;
 -- of a PIN the last decision holds; an earlier one holds again
 delete from ops.pin_decisions where decided_at > %(decided_until)s;
 insert into ops.pin_decisions (terminal_serial, pin, employee_id, decided_by, letter_no, decided_at)
@@ -197,7 +199,7 @@ def _sums(figures: _Figures) -> tuple[Decimal, Decimal]:
 
 def _build_again(settings: Settings, month: date, books: _Books) -> tuple[_Figures, str]:
     """Figures of the month and the rules' hash, as an ordinary build gives them from these books."""
-    with _copy(settings) as copy:
+    with copied_database(settings, "rebuild") as copy:
         _forget(copy, books)
         build(copy, clock_at(books.as_of), full=True)
         return _built(copy, month)
@@ -218,39 +220,6 @@ def _frozen(settings: Settings, month: date) -> tuple[_Books, _Figures, Intact]:
             return books, {figures[0]: figures[1:] for figures in cursor.fetchall()}, intact
     finally:
         conn.close()
-
-
-@contextmanager
-def _copy(settings: Settings) -> Iterator[Settings]:
-    """A copy of the database under a name of its own, with a folder of its own for dbt; dropped at the end."""
-    name = f"{settings.pg_database}_rebuild"
-    host, port = pg_address(settings)
-    server = connect_superuser(settings, "postgres")
-    server.autocommit = True
-    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-    try:
-        with server.cursor() as cursor:
-            cursor.execute(drop)
-            cursor.execute(
-                sql.SQL("create database {} template {} owner hadir_owner").format(
-                    sql.Identifier(name), sql.Identifier(settings.pg_database)
-                )
-            )
-        yield settings.model_copy(
-            update={
-                "pg_database": name, "pg_host": host, "pg_port": port, "secrets_folder": settings.secrets_dir,
-                "var_dir": settings.var_dir / "rebuild",
-            }
-        )  # fmt: skip
-    except psycopg2.errors.ObjectInUse as error:
-        raise Problem(
-            "Basis data sedang dipakai sehingga tidak dapat disalin; ulangi saat tidak ada yang memakainya.",
-            Exit.REFUSED,
-        ) from error
-    finally:
-        with server.cursor() as cursor:
-            cursor.execute(drop)
-        server.close()
 
 
 def _forget(copy: Settings, books: _Books) -> None:

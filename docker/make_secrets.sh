@@ -16,7 +16,7 @@ keep() {
 }
 
 for name in pg_superuser pg_airflow pg_metabase_app pg_loader pg_check pg_dbt pg_admin pg_biometrics pg_metabase \
-    pg_auditor redis airflow_secret_key airflow_user_bkpp airflow_user_sekda airflow_user_auditor; do
+    pg_auditor pg_push redis airflow_secret_key airflow_user_bkpp airflow_user_sekda airflow_user_auditor; do
     keep "$name" "$(random 24)"
 done
 keep airflow_jwt_secret "$(random 64)"

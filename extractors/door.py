@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -23,12 +24,14 @@ SHOWN_REJECTS: Final = 10
 
 AsJson = Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="WAKTU", help="Seolah-olah sekarang waktu ini (ISO).")]
-Address = Annotated[str, typer.Argument(help="Alamat mesin, misalnya tcp://10.1.2.3:4370.")]
+Address = Annotated[
+    str, typer.Argument(help="Alamat mesin: tcp://10.1.2.3:4370, udp://10.1.2.3:4370 atau soap://10.1.2.3:80.")
+]
 CommKey = Annotated[int, typer.Option("--comm-key", min=0, max=999_999, help="Kunci komunikasi mesin.")]
 Out = Annotated[Path, typer.Option("--out", help="Berkas CSV yang ditulis.")]
 
 
-IMPORT_HELP: Final = """Masukkan berkas attlog.dat atau foto absensi dari USB ke gudang data.
+IMPORT_HELP: Final = """Masukkan berkas attlog.dat, GLG, AGL atau foto absensi dari USB ke gudang data.
 
 Contoh: hadir import attlog.dat --terminal CLG0015, atau hadir import photos FOLDER --terminal CLG0015
 """
@@ -57,6 +60,7 @@ def mount(app: typer.Typer) -> None:
     terminal = typer.Typer(help="Satu mesin absensi, langsung dan tanpa basis data.", no_args_is_help=True)
     terminal.command("probe")(probe_terminal)
     terminal.command("read")(read_terminal_log)
+    terminal.command("set-time")(set_time)
     app.add_typer(terminal, name="terminal")
 
 
@@ -69,35 +73,47 @@ def pull(
     """Tarik log mesin absensi lewat jaringan ke gudang data.
 
     Mesin yang mati atau menolak hanya merugikan dirinya sendiri: kode keluar 3 (menolak) atau 4 (tidak terjangkau),
-    sedangkan mesin lain tetap masuk.
+    sedangkan mesin lain tetap masuk. Jaringan buruk dicoba tiga kali. Yang sudah berkali-kali tidak terjangkau
+    dibiarkan dulu; --terminal mencobanya juga.
 
     Contoh: hadir pull --opd DINKES
     """
-    from extractors.pull import pull_chunk, terminals_to_pull
+    from extractors.fleet import FleetPull, pull_fleet
+    from extractors.pull import pull_terminal, terminals_to_pull
 
     settings = load_settings()
     clock = _clock(settings, as_of)
     with running_server(settings), progress("Menarik log mesin"):
         migrate(settings)
-        serials = [terminal] if terminal else terminals_to_pull(settings, clock, opd)
-        rows = pull_chunk(settings, serials, clock, settings.workers)
-    _report_pulls(rows, as_json)
+        if terminal:
+            done = FleetPull((pull_terminal(settings, terminal, clock),), {})
+        else:
+            done = pull_fleet(settings, terminals_to_pull(settings, clock, opd), clock, settings.workers)
+    if done.left_alone:
+        typer.echo(f"Dibiarkan dulu, berkali-kali tak terjangkau: {', '.join(sorted(done.left_alone))}.", err=True)
+    _report_pulls(done.rows, as_json, done.left_alone)
 
 
 def import_command(
-    file: Annotated[Path, typer.Argument(help="Berkas attlog.dat dari USB.")],
+    file: Annotated[Path, typer.Argument(help="Berkas ekspor dari USB: attlog.dat, GLG, AGL.")],
     terminal: Annotated[str, typer.Option("--terminal", help="Nomor seri mesin asal berkas.")],
+    *,
     taken_at: Annotated[
         str | None, typer.Option("--taken-at", metavar="WAKTU", help="Kapan berkas diambil, menurut jam mesin.")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="NAMA", help="Siapa yang membawa berkas; tanpa ini akun yang menjalankan."),
     ] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Impor berkas attlog.dat ke gudang data; berkas yang sama dua kali tidak menggandakan apa pun.
+    """Impor berkas ekspor mesin ke gudang data; berkas yang sama dua kali tidak menggandakan apa pun.
 
-    Tanpa --taken-at, berkas dianggap lengkap hanya sampai catatan terakhirnya.
+    Bentuk berkas (attlog.dat, GLG, AGL) dikenali dari isinya. Tanpa --taken-at, berkas dianggap lengkap hanya sampai
+    catatan terakhirnya.
 
-    Contoh: hadir import attlog.dat --terminal CLG0015 --taken-at 2017-03-01T08:00
+    Contoh: hadir import attlog.dat --terminal CLG0015 --taken-at 2017-03-01T08:00 --by "Joko, DINKES"
     """
     from extractors.pull import import_file
 
@@ -105,7 +121,9 @@ def import_command(
     taken = _wall_time(taken_at, settings) if taken_at else None
     with running_server(settings), progress(f"Mengimpor {file.name}"):
         migrate(settings)
-        row = import_file(settings, file, terminal, taken, _clock(settings, as_of))
+        row = import_file(
+            settings, file, terminal, taken, _clock(settings, as_of), brought_by=(by or getuser()).strip() or getuser()
+        )
     _report_pulls([row], as_json)
 
 
@@ -139,21 +157,28 @@ def probe_terminal(address: Address, comm_key: CommKey = 0, as_json: AsJson = Fa
     Contoh: hadir terminal probe tcp://10.1.2.3:4370 --comm-key 123456
     """
     from extractors.drivers.identity import Identity, ask_identity
+    from extractors.drivers.solution import probe_solution
+    from extractors.drivers.solution_http import is_soap
     from extractors.drivers.zk import Contact, probe
     from extractors.errors import ReadFailed, WrongAddress
 
     contact, identity, layout, failure = Contact(), Identity(), None, None
+    wall_clock = _wall_clock(load_settings())
     try:
-        identity = ask_identity(address, comm_key)
-        layout = probe(address, comm_key, _wall_clock(load_settings()), contact).layout
+        if is_soap(address):
+            told = probe_solution(address, comm_key, wall_clock, contact)
+            identity = Identity(contact.serial, told.platform, told.firmware)
+        else:
+            identity = ask_identity(address, comm_key)
+            layout = probe(address, comm_key, wall_clock, contact).layout
     except WrongAddress as error:
         raise Problem(str(error), Exit.WRONG_USE) from error
     except ReadFailed as error:
         failure = error
     payload = {
         "serial": contact.serial or identity.serial,
-        "platform": identity.platform,
-        "firmware": identity.firmware,
+        "platform": identity.platform or contact.platform,
+        "firmware": identity.firmware or contact.firmware,
         "layout": layout,
         "counted": contact.counted_before,
         "capacity": contact.capacity,
@@ -198,6 +223,39 @@ def read_terminal_log(address: Address, out: Out, comm_key: CommKey = 0, as_json
     _leave(failure)
 
 
+def set_time(
+    serial: Annotated[str, typer.Argument(help="Nomor seri mesin yang terdaftar.")],
+    by: Annotated[str, typer.Option("--by", help="Siapa yang menyetel; dicatat.")],
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Setel jam mesin menurut jam server; hanya di luar jam sibuk, dicatat sebelum dan sesudahnya.
+
+    Tidak pernah dilakukan sendiri oleh program: jam yang melompat mengubah siapa yang terlambat.
+
+    Contoh: hadir terminal set-time CLG0015 --by "Budi, BKPP"
+    """
+    from extractors.errors import ReadFailed
+    from extractors.set_time import set_terminal_time
+
+    settings = load_settings()
+    failure, done = None, None
+    with running_server(settings):
+        migrate(settings)
+        try:
+            done = set_terminal_time(settings, serial, by, _clock(settings, as_of))
+        except ReadFailed as error:
+            failure = error
+    payload = {
+        "serial": serial,
+        "drift_before_s": done.drift_before_s if done else None,
+        "drift_after_s": done.drift_after_s if done else None,
+        "error": _error(failure),
+    }
+    emit(payload, as_json=as_json, text=lambda: _facts(payload))
+    _leave(failure)
+
+
 def decode(
     file: Annotated[Path, typer.Argument(help="Berkas ekspor mesin absensi.")], out: Out, as_json: AsJson = False
 ) -> None:
@@ -205,11 +263,11 @@ def decode(
 
     Contoh: hadir decode attlog.dat --out log.csv
     """
-    from extractors.drivers.usb_file import parse_attlog
+    from extractors.drivers.export_file import parse_export
     from extractors.errors import ReadFailed
 
     try:
-        log = parse_attlog(file.read_bytes(), TimeBounds())
+        log = parse_export(file.read_bytes(), TimeBounds())
     except OSError as error:
         raise Problem(f"Berkas '{file}' tidak dapat dibaca: {error.strerror}.", Exit.WRONG_USE) from error
     except ReadFailed as failure:
@@ -267,6 +325,7 @@ LABELS: Final = {
     "serial": "nomor seri", "platform": "platform", "firmware": "firmware", "layout": "bentuk catatan",
     "counted": "jumlah catatan", "counted_before": "catatan sebelum", "counted_after": "catatan sesudah",
     "capacity": "daya tampung", "clock_drift_s": "selisih jam (detik)", "rows": "baris", "complete": "lengkap",
+    "drift_before_s": "selisih sebelum (s)", "drift_after_s": "selisih sesudah (s)",
     "format": "bentuk berkas", "lines": "baris berkas",
 }  # fmt: skip
 
@@ -287,9 +346,12 @@ def _facts(payload: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _report_pulls(rows: Sequence[PullRow], as_json: bool) -> None:
-    emit({"pulls": [asdict(row) for row in rows]}, as_json=as_json, text=lambda: _pull_table(rows))
-    outcomes = {row.outcome for row in rows}
+def _report_pulls(rows: Sequence[PullRow], as_json: bool, left_alone: Mapping[str, datetime] | None = None) -> None:
+    """All attempts; the exit code is that of the last one at each terminal."""
+    payload = {"pulls": [asdict(row) for row in rows], "left_alone": dict(left_alone or {})}
+    emit(payload, as_json=as_json, text=lambda: _pull_table(rows))
+    outcomes = set({row.terminal_serial: row.outcome for row in rows}.values())
+    outcomes |= {"unreachable"} if left_alone else set()
     if "refused" in outcomes:
         raise typer.Exit(Exit.REFUSED)
     if "unreachable" in outcomes:

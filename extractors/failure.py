@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+
+from psycopg2.extensions import cursor as Cursor
 
 from extractors.drivers.zk import Contact
 from extractors.errors import ReadFailed
@@ -26,3 +29,17 @@ def failed_row(draft: PullRow, contact: Contact, failure: ReadFailed, clock: Clo
         error_phase=failure.phase,
         error_message=str(failure),
     )
+
+
+def noting_stranger(contact: Contact, address: str | None) -> Callable[[Cursor, PullRow], None]:
+    """Writes beside a refused attempt which other terminal answered, if another one did."""
+
+    def note(cursor: Cursor, row: PullRow) -> None:
+        if contact.serial is not None and contact.serial != row.terminal_serial:
+            cursor.execute(
+                "insert into raw.terminal_sightings (pull_id, terminal_serial, found_serial, address)"
+                " values (%s, %s, %s, %s)",
+                (row.pull_id, row.terminal_serial, contact.serial, address),
+            )
+
+    return note

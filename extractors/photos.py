@@ -115,6 +115,22 @@ def import_photos(
     return report
 
 
+def land_photo(
+    connection: Connection, settings: Settings, terminal: Terminal, clock: Clock, *, name: str, content: bytes
+) -> str | None:
+    """Lands one photo that a terminal has sent; gives the reason why it was not taken, none when it was.
+
+    The same photo again changes nothing.
+    """
+    border = _Border(settings, terminal, clock)
+    try:
+        photo = border.accept(name, content, len(content))
+    except _Refusal as refusal:
+        return refusal.reason
+    _land(connection, border, Vault(settings), {photo.sha256: photo})
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Border:
     """What photos of a terminal may be: after it was installed, not of the future, not past their term."""
@@ -124,18 +140,24 @@ class _Border:
     clock: Clock
 
     def read(self, path: Path) -> _Photo:
-        taken_at, pin = self._name(path)
-        self._check_time(taken_at)
+        if path.is_dir():
+            raise _Refusal("ini folder, bukan foto", "sebut folder yang langsung berisi foto")
         try:
             size = path.stat().st_size
-            if size > MOST_BYTES:
-                raise _Refusal(
-                    f"{size / 2**20:.1f} MB, lebih dari {MOST_BYTES // 2**20} MB",
-                    "periksa apakah ini foto mesin",
-                )
-            content = path.read_bytes()
+            content = path.read_bytes() if size <= MOST_BYTES else b""
         except OSError as error:
             raise _Refusal(f"tidak terbaca ({error.strerror})", "salin ulang dari USB") from error
+        return self.accept(path.name, content, size)
+
+    def accept(self, name: str, content: bytes, size: int) -> _Photo:
+        """A photo that may come in; `size` is of the file, whose content is not read when it is too large."""
+        taken_at, pin = self._name(name)
+        self._check_time(taken_at)
+        if size > MOST_BYTES:
+            raise _Refusal(
+                f"{size / 2**20:.1f} MB, lebih dari {MOST_BYTES // 2**20} MB",
+                "periksa apakah ini foto mesin",
+            )
         if not content:
             raise _Refusal("berkas kosong", "salin ulang dari USB; bila tetap kosong, mesin gagal menyimpannya")
         return _Photo(pin, taken_at, content, hashlib.sha256(content).hexdigest())
@@ -145,9 +167,9 @@ class _Border:
         begun = [day for day in terms if day <= taken_at.date()] or [min(terms)]
         return taken_at.date() + timedelta(days=terms[max(begun)])
 
-    def _name(self, path: Path) -> tuple[datetime, str | None]:
-        found = NAME.fullmatch(path.name)
-        if found is None or path.is_dir():
+    def _name(self, name: str) -> tuple[datetime, str | None]:
+        found = NAME.fullmatch(name)
+        if found is None:
             raise _Refusal("namanya bukan YYYYMMDDHHMMSS-<pin>.jpg", "pakai nama asli dari mesin")
         try:
             return datetime.strptime(found[1], STAMP), found[2]  # noqa: DTZ007 - wall time of the device

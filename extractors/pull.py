@@ -5,24 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import Final
 
 from psycopg2.extensions import connection as Connection
 
-from extractors.drivers.identity import Identity, ask_identity
-from extractors.drivers.zk import Contact, ZkLog, read_log
-from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
-from extractors.failure import failed_row
+from extractors.drivers.zk import Contact
+from extractors.errors import ReadFailed
+from extractors.failure import failed_row, noting_stranger
 from extractors.imports import import_file, import_inbox
 from extractors.loader import loader_connection
-from extractors.read import bounds_of
-from extractors.records import RECORD_SIZE, decode_zk40
-from extractors.registry import Terminal, comm_key, find_terminal, registered_terminals
-from warehouse import ledger
+from extractors.pull_solution import attempt_solution
+from extractors.registry import Terminal, find_terminal, registered_terminals
+from extractors.zk_pull import land_zk, read_zk
 from warehouse.clock import Clock
-from warehouse.landing import land, prove_prefix, record_failure
+from warehouse.landing import record_failure
 from warehouse.ledger import PullRow, terminal_lock
 from warehouse.settings import Settings
 
@@ -30,7 +27,7 @@ __all__ = ["import_file", "import_inbox", "pull_chunk", "pull_terminal", "termin
 
 logger = logging.getLogger(__name__)
 
-WILD_DRIFT: Final = timedelta(days=1)
+READ_HERE: Final = frozenset({"zk", "solution"})
 
 
 def terminals_to_pull(settings: Settings, clock: Clock, opd_code: str | None = None) -> list[str]:
@@ -41,7 +38,7 @@ def terminals_to_pull(settings: Settings, clock: Clock, opd_code: str | None = N
     """
     with loader_connection(settings) as connection, connection.cursor() as cursor:
         terminals = registered_terminals(cursor, settings, clock)
-    return [one.serial for one in terminals if one.driver == "zk" and opd_code in (None, one.opd_code)]
+    return [one.serial for one in terminals if one.driver in READ_HERE and opd_code in (None, one.opd_code)]
 
 
 def pull_chunk(settings: Settings, serials: Sequence[str], clock: Clock, workers: int) -> list[PullRow]:
@@ -65,87 +62,18 @@ def pull_terminal(settings: Settings, serial: str, clock: Clock) -> PullRow:
         with connection, connection.cursor() as cursor:
             terminal = find_terminal(registered_terminals(cursor, settings, clock), serial)
         with terminal_lock(connection, serial):
-            return _attempt(connection, settings, terminal, clock)
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A complete read with what pyzk said of the terminal."""
-
-    terminal: Terminal
-    log: ZkLog
-    identity: Identity
+            attempt = attempt_solution if terminal.driver == "solution" else _attempt
+            return attempt(connection, settings, terminal, clock)
 
 
 def _attempt(connection: Connection, settings: Settings, terminal: Terminal, clock: Clock) -> PullRow:
     contact = Contact()
     draft = PullRow(terminal.serial, "zk", "ok", started_at=clock(), finished_at=clock())
     try:
-        read = _read(settings, terminal, clock, contact)
-        return _land(connection, settings, draft, read, clock)
+        log = read_zk(connection, settings, terminal, clock, contact)
+        drafted = replace(draft, firmware=contact.firmware)
+        return land_zk(connection, settings, draft=drafted, log=log, terminal=terminal, clock=clock)
     except ReadFailed as failure:
         logger.warning("terminal %s: %s in %s", terminal.serial, failure.error_class, failure.phase)
-        return record_failure(connection, failed_row(draft, contact, failure, clock))
-
-
-def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact) -> _Read:
-    """Asks who is there, then reads the log in a session of our own."""
-    key = comm_key(settings, terminal)
-    if terminal.address is None:
-        raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
-    try:
-        identity = ask_identity(terminal.address, key)
-        _require_serial(identity.serial, terminal.serial)
-        log = read_log(
-            terminal.address,
-            key,
-            lambda: terminal.wall_exact(clock),
-            expected_serial=terminal.serial,
-            contact=contact,
-        )
-    except WrongAddress as error:
-        raise ReadTerminal("connect", str(error)) from error
-    _require_sane_clock(log, terminal)
-    return _Read(terminal, log, identity)
-
-
-def _require_serial(found: str | None, registered: str) -> None:
-    if found is not None and found != registered:
-        raise ReadTerminal(
-            "login",
-            f"Mesin di alamat ini bernomor seri {found}, bukan {registered}; betulkan alamat di berkas terminals.",
-        )
-
-
-def _require_sane_clock(log: ZkLog, terminal: Terminal) -> None:
-    """A clock that is days off would make good punches look impossible, or claim a coverage that is none."""
-    if abs(log.clock_drift_s) > WILD_DRIFT.total_seconds() or log.device_clock.date() < terminal.installed_on:
-        raise ReadTerminal(
-            "sizes",
-            f"Jam mesin menunjukkan {log.device_clock}, berselisih lebih dari sehari dengan jam server;"
-            " setel tanggal dan jam mesin, lalu tarik ulang. Catatan di mesin tidak hilang.",
-        )
-
-
-def _land(connection: Connection, settings: Settings, draft: PullRow, read: _Read, clock: Clock) -> PullRow:
-    terminal, log = read.terminal, read.log
-    with connection, connection.cursor() as cursor:
-        known = ledger.known_prefix(cursor, terminal.serial)
-    proof = prove_prefix(log.records, RECORD_SIZE, known)
-    tail = log.records[proof.known_count * RECORD_SIZE :]
-    batch = decode_zk40(tail, bounds_of(log.device_clock, terminal.installed_on), proof.known_count)
-    full = replace(
-        draft,
-        epoch=proof.epoch,
-        counted_before=log.counted_before,
-        counted_after=log.counted_after,
-        known_prefix=proof.known_count,
-        bytes=len(log.records),
-        device_clock_local=log.device_clock,
-        clock_drift_s=log.clock_drift_s,
-        covers_until_local=log.device_clock,
-        firmware=read.identity.firmware,
-        capacity=log.capacity,
-        prefix_sha256=proof.prefix_sha256,
-    )
-    return land(connection, full, batch, evidence=tail, evidence_dir=settings.evidence_dir, clock=clock)
+        beside = noting_stranger(contact, terminal.address)
+        return record_failure(connection, failed_row(draft, contact, failure, clock), beside)

@@ -1,9 +1,7 @@
-"""Attendance records as columns: the 40-byte record of ZK terminals decoded with numpy, and what is no punch.
+"""Attendance records as columns, their encoded times, and what is no punch.
 
-Layout (all TFT firmware, little endian): u16 uid, 24 chars pin (rubbish after a NUL), u8 verify, u32 time, u8 state,
-u32 work code, 4 bytes tail. The uid is a running number of the record, not the person, and is not used.
 Time: ((year % 100 * 12 + month - 1) * 31 + day - 1) * 86400 + second of the day; each month has 31 slots, so impossible
-dates can be encoded. Device wall time, no zone.
+dates can be encoded. Device wall time, no zone. The forms of records stand in extractors/layouts.py.
 """
 
 from __future__ import annotations
@@ -16,8 +14,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-RECORD_SIZES: Final = (8, 16, 40, 49)
-RECORD_SIZE: Final = 40
 PIN_WIDTH: Final = 24
 SECONDS_PER_DAY: Final = 86_400
 BLOCK: Final = 8192  # records whose words stay in the processor's cache
@@ -36,15 +32,6 @@ REASONS: Final = (
 
 _ONE, _SEVEN, _BYTE = (np.uint64(number) for number in (1, 7, 0xFF))
 _EACH_01, _EACH_21, _EACH_80 = (np.uint64(byte * 0x0101_0101_0101_0101) for byte in (0x01, 0x21, 0x80))
-
-_RECORD: Final = np.dtype(
-    {
-        "names": ["pin_words", "verify", "time", "state", "work_code"],
-        "formats": [("<u8", 3), "u1", "<u4", "u1", "<u4"],
-        "offsets": [2, 26, 27, 31, 32],
-        "itemsize": RECORD_SIZE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,35 +98,18 @@ def device_time(code: int) -> datetime | None:
     return np.datetime64(int(_DAYS[day]) * SECONDS_PER_DAY + second, "s").item()
 
 
-def decode_zk40(records: bytes | memoryview, bounds: TimeBounds, first_ordinal: int = 0) -> PunchBatch:
-    """Decodes whole 40-byte records; the first one has the number `first_ordinal`.
+def encoded_time(moment: datetime) -> int:
+    """A wall time of 2000 to 2099 as devices write it."""
+    day = ((moment.year % 100) * 12 + moment.month - 1) * 31 + moment.day - 1
+    return day * SECONDS_PER_DAY + (moment.hour * 60 + moment.minute) * 60 + moment.second
 
-    Raises:
-        ValueError: the bytes are not whole records.
-    """
-    if len(records) % RECORD_SIZE:
-        raise ValueError(f"{len(records)} bytes are not whole records of {RECORD_SIZE}")
-    raw = np.frombuffer(records, _RECORD)
-    time = np.ascontiguousarray(raw["time"])
-    code = time // np.uint32(SECONDS_PER_DAY)  # much faster than divmod
+
+def calendar_times(codes: NDArray[np.uint32]) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """Encoded times as wall times, and which of them exist in the calendar."""
+    code = codes // np.uint32(SECONDS_PER_DAY)  # much faster than divmod
     day = _DAYS.take(code, mode="clip")
-    times = (day * SECONDS_PER_DAY + (time - code * np.uint32(SECONDS_PER_DAY))).view("datetime64[s]")
-    pins, has_pin = clean_pins(raw["pin_words"])
-    has_date = (day >= 0) & (code < len(_DAYS))
-    reasons = reason_codes(times, has_date, has_pin, bounds)
-    columns = Columns(
-        pins, times, np.ascontiguousarray(raw["state"]), np.ascontiguousarray(raw["verify"]), raw["work_code"].copy()
-    )
-    if not reasons.any():
-        return columns.batch(first_ordinal, slice(None), [])
-    lost = np.flatnonzero(reasons)
-    rows = np.frombuffer(records, np.uint8).reshape(-1, RECORD_SIZE)[lost]
-    is_fill = (rows == rows[:, :1]).all(axis=1) & np.isin(rows[:, 0], FILL_BYTES)
-    reasons[lost[is_fill]] = REASONS.index(FILL_PATTERN)
-    rejects = [
-        columns.reject(int(at), int(reasons[at]), first_ordinal, bytes(row)) for at, row in zip(lost, rows, strict=True)
-    ]
-    return columns.batch(first_ordinal, reasons == 0, rejects)
+    times = (day * SECONDS_PER_DAY + (codes - code * np.uint32(SECONDS_PER_DAY))).view("datetime64[s]")
+    return times, (day >= 0) & (code < len(_DAYS))
 
 
 def reason_codes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from extractors.errors import ReadTerminal
 from warehouse.clock import Clock, local_wall
 from warehouse.console import Exit, Problem
 from warehouse.settings import SecretMissing, Settings
+
+WILD_DRIFT: Final = timedelta(days=1)
 
 
 class UnknownTerminal(Problem):
@@ -30,6 +32,7 @@ class Terminal:
     comm_key_name: str | None
     installed_on: date
     zone: ZoneInfo
+    networks: str | None = None  # from where it may push, CIDR, blanks between
 
     def wall(self, clock: Clock) -> datetime:
         """The host's clock as wall time of the office."""
@@ -47,10 +50,11 @@ select distinct on (terminals.terminal_serial)
         select min(stays.installed_on) from reference.terminals as stays
         where stays.terminal_serial = terminals.terminal_serial and stays.load_to is null
     ) as installed_on,
-    opd.timezone
+    opd.timezone, opd.networks
 from reference.terminals as terminals
 left join reference.opd as opd on opd.opd_code = terminals.opd_code and opd.load_to is null
 where terminals.load_to is null
+    and (%(serial)s::text is null or terminals.terminal_serial = %(serial)s)
     and terminals.installed_on <= %(today)s
     and (%(also_removed)s or terminals.removed_on is null or %(today)s < terminals.removed_on)
 order by terminals.terminal_serial, terminals.installed_on desc
@@ -58,14 +62,17 @@ order by terminals.terminal_serial, terminals.installed_on desc
 
 
 def registered_terminals(
-    cursor: Cursor, settings: Settings, clock: Clock, *, also_removed: bool = False
+    cursor: Cursor, settings: Settings, clock: Clock, *, also_removed: bool = False, serial: str | None = None
 ) -> list[Terminal]:
-    """Terminals that stand somewhere on the day of the clock, by serial; on request those that stood before, too."""
+    """Terminals that stand somewhere on the day of the clock, by serial; on request those that stood before, too.
+
+    `serial` looks for this one alone.
+    """
     today = local_wall(clock(), settings.zone).date()
-    cursor.execute(_VALID, {"today": today, "also_removed": also_removed})
+    cursor.execute(_VALID, {"today": today, "also_removed": also_removed, "serial": serial})
     return [
-        Terminal(serial, opd, driver, address, key, installed, ZoneInfo(zone or settings.timezone))
-        for serial, opd, driver, address, key, installed, zone in cursor.fetchall()
+        Terminal(serial, opd, driver, address, key, installed, ZoneInfo(zone or settings.timezone), networks)
+        for serial, opd, driver, address, key, installed, zone, networks in cursor.fetchall()
     ]
 
 
@@ -83,6 +90,20 @@ def find_terminal(terminals: list[Terminal], serial: str) -> Terminal:
         " lalu jalankan 'hadir site load'.",
         Exit.WRONG_USE,
     )
+
+
+def require_sane_clock(device_clock: datetime, drift_s: int, terminal: Terminal) -> None:
+    """A clock that is days off would make good punches look impossible, or claim a coverage that is none.
+
+    Raises:
+        ReadTerminal: more than a day off, or before the terminal was installed.
+    """
+    if abs(drift_s) > WILD_DRIFT.total_seconds() or device_clock.date() < terminal.installed_on:
+        raise ReadTerminal(
+            "sizes",
+            f"Jam mesin menunjukkan {device_clock}, berselisih lebih dari sehari dengan jam server;"
+            " setel tanggal dan jam mesin, lalu tarik ulang. Catatan di mesin tidak hilang.",
+        )
 
 
 def comm_key(settings: Settings, terminal: Terminal) -> int:

@@ -1,4 +1,4 @@
-"""`hadir explain`: the chain behind a status or a rupiah."""
+"""`hadir explain` and `hadir rules ..`: the chain behind a status or a rupiah, and the law that makes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from law.examples import door as examples_door
 from law.explain import explain
+from law.lint import door as lint_door
+from law.simulation import door as simulation_door
 from law.telling import tell
 from warehouse.console import Problem, emit
 from warehouse.server import running_server
@@ -15,8 +18,13 @@ from warehouse.settings import load_settings
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `hadir explain`."""
+    """Adds `hadir explain` and `hadir rules ..`."""
     app.command("explain")(explain_command)
+    rules = typer.Typer(no_args_is_help=True, help="Aturan: periksa tabelnya, cocokkan contoh, coba rancangan.")
+    lint_door.mount(rules)
+    examples_door.mount(rules)
+    simulation_door.mount(rules)
+    app.add_typer(rules, name="rules")
 
 
 def explain_command(

@@ -16,7 +16,9 @@ _MONTHS: Final = (
     "Januari", "Februari", "Maret", "April", "Mei", "Juni",
     "Juli", "Agustus", "September", "Oktober", "November", "Desember",
 )  # fmt: skip
-_CHANNELS: Final = {"zk": "jaringan", "usb_file": "berkas USB"}
+_CHANNELS: Final = {
+    "zk": "jaringan", "solution": "web server mesin", "usb_file": "berkas USB", "push": "kiriman mesin"
+}  # fmt: skip
 EVIDENCE_WORDS: Final = {
     "T": "naskah dibaca", "Q": "naskah dikutip utuh", "N": "berita atau pejabat", "C": "program pemerintah itu",
     "B": "blog", "I": "tafsir", "-": "tidak diberitakan",

@@ -49,6 +49,7 @@ class Schedules:
     verify: str = ""
     purge: str = ""
     audit: str = ""
+    watch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

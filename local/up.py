@@ -28,6 +28,7 @@ FIRST_CLOCK: Final = "2017-04-03T07:15"
 CLOSING_HOUR: Final = 8
 VERIFY_CRON: Final = "20 * * * *"
 PURGE_CRON: Final = "30 2 * * *"
+WATCH_CRON: Final = "* * * * *"
 LOOK_EVERY_S: Final = 1.0
 
 
@@ -62,6 +63,7 @@ def run_up(settings: Settings, plan: UpPlan) -> None:
         close=closing_cron(live, offset_s),
         verify=VERIFY_CRON,
         purge=PURGE_CRON,
+        watch=WATCH_CRON,
     )
     with (
         running_server(live),

@@ -32,9 +32,17 @@ def bulk_log(count: int, seed: int = 2017, pins: int = 500) -> tuple[NDArray[np.
 
 
 def create_bulk(
-    folder: Path, counts: Mapping[str, int], *, base_port: int = 27500, comm_key: int = 0, seed: int = 2017
+    folder: Path,
+    counts: Mapping[str, int],
+    *,
+    base_port: int = 27500,
+    comm_key: int = 0,
+    seed: int = 2017,
+    profiles: Mapping[str, str] | None = None,
 ) -> dict[str, int]:
     """Write the state of terminals (serial -> number of records), clock frozen after the last record.
+
+    profiles: serial -> kind of terminal, where it is not the default one.
 
     Returns serial -> port. Serve it with `simulator.server.serve_folder(folder)` or `hadir simulator serve`.
     """
@@ -55,7 +63,7 @@ def create_bulk(
         np.save(states / f"{serial}.users.npy", users.view(np.uint8).reshape(-1, USER.itemsize))
         port = next_free_port(port)
         ports[serial] = port
-        rows.append({"serial": serial, "port": port, "comm_key": comm_key})
+        rows.append({"serial": serial, "port": port, "comm_key": comm_key, **_kind(profiles, serial)})
         last = max(last, int(at[-1]) if count else last)
         port += 1
     (states / "terminals.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
@@ -63,3 +71,7 @@ def create_bulk(
     moment = datetime.fromisoformat(str(np.datetime64(last, "s")))
     write_clock(folder / "clock.json", ClockState(mode="frozen", at=moment))
     return ports
+
+
+def _kind(profiles: Mapping[str, str] | None, serial: str) -> dict[str, str]:
+    return {"profile": profiles[serial]} if profiles and serial in profiles else {}

@@ -1,4 +1,4 @@
-"""The door of the simulated city: `hadir simulator city | serve | clock | score`."""
+"""The door of the simulated city: `hadir simulator city | serve | push | clock | score`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def mount(app: typer.Typer) -> None:
     group = typer.Typer(help="Kota tiruan untuk mencoba hadir: pegawai, mesin absensi, kebenaran yang ditanam.")
     group.command("city")(make_city)
     group.command("serve")(serve)
+    group.command("push")(push)
     group.command("clock")(set_clock)
     group.command("score")(score_faces)
     app.add_typer(group, name="simulator")
@@ -114,6 +115,45 @@ def serve(folder: Path = typer.Argument(..., help="Folder kota dari `hadir simul
     finally:
         server.stop()
         (folder / "served.json").unlink(missing_ok=True)
+
+
+def push(  # noqa: PLR0917 - typer declares options as parameters
+    url: str = typer.Argument(..., help="Alamat penerima, misalnya http://127.0.0.1:8081."),
+    serial: str = typer.Option(..., help="Nomor seri; harus terdaftar sebagai adms."),
+    pin: list[str] = typer.Option(["101"], help="PIN yang absen bergiliran."),
+    start: str = typer.Option(..., "--from", help="Rekaman pertama, misalnya 2017-04-03T07:15:00."),
+    count: int = typer.Option(10, min=1, help="Banyaknya rekaman, satu tiap 30 detik."),
+    seed: int = typer.Option(2017, help="Benih besar kiriman dan gangguan."),
+    fault: float = typer.Option(0.0, min=0.0, max=0.9, help="Seberapa sering terputus, dikirim dua kali, kotor."),
+) -> None:
+    """Mengirim rekaman ke penerima seperti mesin ADMS, sampai semuanya dijawab OK, lalu menjawab permintaan ulang.
+
+    Contoh: hadir simulator push http://127.0.0.1:8081 --serial CLG0101 --pin 101 --from 2017-04-03T07:15:00
+    """
+    import random
+    from urllib.parse import urlsplit
+
+    from simulator.push import PushedPunch, PushFaults, PushTerminal
+
+    target = urlsplit(url)
+    try:
+        first = datetime.fromisoformat(start)
+    except ValueError as problem:
+        typer.echo(f"Waktu tidak dapat dibaca: {start} (contoh: 2017-04-03T07:15:00)", err=True)
+        raise typer.Exit(USAGE) from problem
+    faults = PushFaults(resend=fault, cut=fault, garbage=fault)
+    terminal = PushTerminal(serial, (target.hostname or "", target.port or 80), random.Random(seed), faults)
+    terminal.punch([PushedPunch(pin[at % len(pin)], first + timedelta(seconds=30 * at)) for at in range(count)])
+    try:
+        if terminal.handshake() is None:
+            typer.echo("Tidak ada penerima di situ, atau nomor seri ini ditolak; lihat 'hadir push status'.", err=True)
+            raise typer.Exit(NOBODY)
+        terminal.send_all(deadline_s=60)
+        terminal.poll()
+    except TimeoutError as problem:
+        typer.echo(f"Belum semua diterima dalam semenit: {problem}", err=True)
+        raise typer.Exit(NOBODY) from problem
+    typer.echo(f"{count} rekaman diterima dalam {terminal.bodies} kiriman.")
 
 
 def set_clock(

@@ -16,14 +16,23 @@ logger = logging.getLogger(__name__)
 
 
 class Fault(BaseModel):
-    """What goes wrong. Bytes are counted over everything that is sent on one connection.
+    """What goes wrong. Bytes, frames and datagrams are counted over everything that is sent in one session.
 
-    refuse: the port is closed. wrong_key: no key is accepted. hang_after, cut_after: silence or a reset after so
-    many bytes. bad_checksum: number of the data frame of a connection (from 1) whose checksum is wrong.
-    bytes_per_s: bandwidth. grow: the newest so many records are hidden until a transfer begins, then stay to be
-    seen; grow_in: whether the transfer itself already holds them. segment: bytes per TCP write. frame_bytes: data
-    bytes per CMD_DATA frame. push_only: counts 0 records and answers 1503 with 4989. times: number of logins it
-    lasts for (null: always).
+    The line. refuse: the port is closed. hang_after, cut_after: silence or a reset after so many bytes. bytes_per_s:
+    bandwidth. latency_s: wait before each answer. drip_s: wait after each byte (slow loris). segment: bytes per TCP
+    write. lose, duplicate, reorder: share of the datagrams, drawn from `seed`; lose_at, duplicate_at, reorder_at:
+    their numbers (from 1).
+
+    The device. wrong_key: no key is accepted. bad_checksum: number of the data frame (from 1) whose checksum is wrong.
+    frame_bytes: data bytes per CMD_DATA frame. events: event frames before each answer and inside transfers. early_ack:
+    ACK before the data. foreign_sessions: other session numbers in the frames of a transfer. restart_at: the device
+    restarts at that data frame. refused: command -> answer. push_only: counts 0 records and answers 1503 with 4989.
+    grow: the newest so many records are hidden until a transfer begins, then stay to be seen; grow_in: whether the
+    transfer itself already holds them. torn: so many records are a worn page. wrong_layout: records in no known form.
+    in_order_only: pieces of the log are given from its beginning only. lost_records: the transfer holds so many fewer
+    than the counter says. false_length: the length word is wrong.
+
+    times: number of logins it lasts for (null: always).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,12 +43,37 @@ class Fault(BaseModel):
     cut_after: int | None = None
     bad_checksum: int | None = None
     bytes_per_s: int | None = None
+    latency_s: float = 0
+    drip_s: float = 0
     grow: int = 0
     grow_in: Literal["snapshot", "after"] = "after"
     segment: int | None = None
     frame_bytes: int | None = None
     push_only: bool = False
+    lose: float = 0
+    duplicate: float = 0
+    reorder: float = 0
+    lose_at: tuple[int, ...] = ()
+    duplicate_at: tuple[int, ...] = ()
+    reorder_at: tuple[int, ...] = ()
+    seed: int = 2017
+    events: bool = False
+    early_ack: bool = False
+    foreign_sessions: bool = False
+    restart_at: int | None = None
+    refused: dict[int, int] = {}
+    torn: int = 0
+    wrong_layout: bool = False
+    in_order_only: bool = False
+    lost_records: int = 0
+    false_length: bool = False
     times: int | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether bytes are sent in another way than at once."""
+        edges = (self.hang_after, self.cut_after, self.segment, self.bytes_per_s)
+        return any(edge is not None for edge in edges) or bool(self.drip_s)
 
 
 NO_FAULT = Fault()

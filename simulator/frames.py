@@ -34,11 +34,14 @@ USER = np.dtype(
 class Command(IntEnum):
     """Command and answer codes that the simulated terminals know."""
 
+    USERTEMP_RRQ = 9
     OPTIONS_RRQ = 11
     ATTLOG_RRQ = 13
-    USERTEMP_RRQ = 9
+    CLEAR_ATTLOG = 15
+    OPLOG_RRQ = 34
     GET_FREE_SIZES = 50
     GET_TIME = 201
+    SET_TIME = 202
     REG_EVENT = 500
     CONNECT = 1000
     EXIT = 1001
@@ -90,6 +93,16 @@ def scramble_key(key: int, session: int, tick: int) -> bytes:
     low, high = struct.unpack("<HH", bytes(a ^ b for a, b in zip(mixed, b"ZKSO", strict=True)))
     swapped = struct.pack("<HH", high, low)
     return bytes([swapped[0] ^ tick, swapped[1] ^ tick, tick, swapped[3] ^ tick])
+
+
+def decode_time(word: int) -> int | None:
+    """Wall second of an encoded time, none where there is no such date."""
+    days, second = divmod(word, 86_400)
+    months, day = divmod(days, 31)
+    first = np.datetime64("2000-01", "M") + months
+    if day >= int(((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64)):
+        return None
+    return int((first.astype("datetime64[D]").astype(np.int64) + day) * 86_400 + second)
 
 
 def encode_calendar(year: int, month: int, day: int, second_of_day: int) -> int:

@@ -17,14 +17,17 @@ from pathlib import Path
 from types import TracebackType
 
 from simulator.clock import ClockFile
+from simulator.datagrams import DatagramServer
 from simulator.faults import FaultFile
 from simulator.frames import MAGIC, Command, fold, frame, word_sum
-from simulator.terminal import Piece, Session, Terminal, load_terminals
+from simulator.session import DeviceRestarts, Piece, Session
+from simulator.terminal import Terminal, load_terminals
 
 logger = logging.getLogger(__name__)
 POLL_S = 0.05
 IDLE_S = 120.0
 LARGEST_REQUEST = 1 << 16
+MOST_PIECES = 512  # that the kernel takes in one call
 
 
 class Server:
@@ -47,15 +50,18 @@ class Server:
         self._stop = threading.Event()
         self._ids = itertools.count(0x1234)
         self._thread = threading.Thread(target=self._accept_loop, name="terminals", daemon=True)
+        self._datagrams = DatagramServer(self._is_reachable, self.faults, self._ids)
 
     def start(self) -> None:
         """Open the ports and begin to answer."""
         self.open_and_close()
+        self._datagrams.start(self.terminals)
         self._thread.start()
 
     def stop(self) -> None:
         """Close everything; ends within a second."""
         self._stop.set()
+        self._datagrams.stop()
         if self._thread.ident is not None:
             self._thread.join(timeout=2)
         for serial in list(self._listeners):
@@ -110,7 +116,8 @@ class Server:
     def _open(self, terminal: Terminal) -> None:
         listener = self._kept.pop(terminal.state.serial, None) or _bound(terminal.state.port)
         try:
-            listener.listen(64)
+            if "tcp" in terminal.profile.channels:
+                listener.listen(64)
             listener.setblocking(False)
         except OSError:
             listener.close()
@@ -152,6 +159,7 @@ class Server:
         serial = terminal.state.serial
         session = Session(terminal, next(self._ids) & 0xFFFF or 1, lambda: self.faults.take(serial))
         sender = _Sender(connection, session, self._stop)
+        terminal.open_sessions += 1
         try:
             while not session.is_over and not self._stop.is_set():
                 request = _receive(connection)
@@ -159,9 +167,12 @@ class Server:
                     break
                 command, reply, data, is_sound = request
                 sender.send(session.answer(command, reply, data) if is_sound else [frame(Command.ACK_ERROR, 0, reply)])
+        except DeviceRestarts:
+            _reset(connection)
         except OSError:
             logger.debug("connection of a host ended early")
         finally:
+            terminal.open_sessions -= 1
             with self._lock:
                 self._connections.discard(connection)
             connection.close()
@@ -218,8 +229,11 @@ class _Sender:
 
     def send(self, pieces: Sequence[Piece]) -> None:
         fault = self.session.fault
-        if fault.hang_after is fault.cut_after is fault.segment is fault.bytes_per_s is None:
-            self._at_once(pieces)
+        if fault.latency_s:
+            self.stop.wait(fault.latency_s)
+        if not fault.is_slow:
+            if pieces:
+                self._at_once(pieces)
             return
         data = b"".join(pieces)
         limit = min(edge for edge in (fault.hang_after, fault.cut_after, self.sent + len(data)) if edge is not None)
@@ -229,20 +243,21 @@ class _Sender:
             self._break_off()
 
     def _at_once(self, pieces: Sequence[Piece]) -> None:
-        done = self.connection.sendmsg(pieces)
+        done = self.connection.sendmsg(pieces[:MOST_PIECES])
         if done < sum(len(piece) for piece in pieces):
             self.connection.sendall(b"".join(pieces)[done:])
 
     def _slowly(self, data: bytes) -> None:
         fault = self.session.fault
-        step = fault.segment or len(data) or 1
+        step = 1 if fault.drip_s else fault.segment or len(data) or 1
         if fault.bytes_per_s is not None:
             step = min(step, max(1, fault.bytes_per_s // 20))
         for start in range(0, len(data), step):
             part = data[start : start + step]
             self.connection.sendall(part)
             self.sent += len(part)
-            if fault.bytes_per_s is not None and self.stop.wait(len(part) / fault.bytes_per_s):
+            pause = fault.drip_s + (len(part) / fault.bytes_per_s if fault.bytes_per_s else 0)
+            if pause and self.stop.wait(pause):
                 return
 
     def _break_off(self) -> None:

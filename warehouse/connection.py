@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection
 from warehouse.console import Exit, Problem
 from warehouse.settings import Settings
 
-Role = Literal["owner", "loader", "check", "dbt", "admin", "metabase", "auditor", "biometrics"]
+Role = Literal["owner", "loader", "check", "dbt", "admin", "metabase", "auditor", "biometrics", "push"]
 LOGIN_ROLES: Final[tuple[Role, ...]] = tuple(role for role in get_args(Role) if role != "owner")
 
 

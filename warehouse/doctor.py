@@ -16,7 +16,7 @@ from warehouse.connection import connect, connect_superuser
 from warehouse.console import Problem
 from warehouse.evidence import EvidenceBroken, read_evidence
 from warehouse.settings import PROJECT_DIR, Settings
-from warehouse.status import Status, read_status
+from warehouse.status import NEARLY_FULL_PCT, Status, read_status
 
 LEAST_FREE_MB: Final = 1000
 OLDEST_PYTHON: Final = (3, 11)
@@ -30,6 +30,13 @@ FAILURE_REMEDIES: Final = {
     "terminal": "lihat sebabnya dengan 'hadir terminal probe ALAMAT'; kunci dan alamat ada di berkas terminals",
     "unsupported": "mesin ini belum didukung; ambil lognya dengan USB dan 'hadir import'",
 }
+_MET: Final = """
+select sightings.terminal_serial, sightings.found_serial
+from raw.terminal_sightings as sightings
+inner join (select terminal_serial, max(pull_id) as pull_id from raw.pulls group by terminal_serial) as latest
+    on latest.pull_id = sightings.pull_id
+order by 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ def examine(settings: Settings, clock: Clock) -> list[Finding]:
         *_secrets(settings),
         *_site(settings, status),
         *_terminals(status),
+        *_fleet(status),
+        *_strangers(settings),
         *_evidence(settings, status),
         *_builds(status),
         *_airflow(settings),
@@ -139,6 +148,53 @@ def _terminals(status: Status) -> Iterator[Finding]:
                 f"{len(failing)} mesin gagal pada bacaan terakhir ({error_class}): {_named(failing)}.",
                 remedy,
             )
+
+
+def _fleet(status: Status) -> Iterator[Finding]:
+    """Who is left alone, who is nearly full, who will not send again what is missing."""
+    alone = [one.terminal_serial for one in status.terminals if one.left_alone_until is not None]
+    if alone:
+        yield Finding(
+            "left_alone",
+            f"{len(alone)} mesin berkali-kali tak terjangkau dan dibiarkan dulu: {_named(alone)}.",
+            "periksa listrik dan jaringan kantornya; 'hadir pull --terminal SERI' mencoba sekarang juga",
+        )
+    full = [one for one in status.terminals if (one.full_pct or 0) >= NEARLY_FULL_PCT]
+    if full:
+        names = [f"{one.terminal_serial} (sisa {one.records_left_count})" for one in full]
+        yield Finding(
+            "nearly_full",
+            f"{len(full)} mesin terisi {NEARLY_FULL_PCT:.0f}% atau lebih: {_named(names)}.",
+            "pastikan lognya sudah terbaca, lalu petugas mengosongkan log di menu mesin; sistem tidak menghapus",
+        )
+    refused = [one.terminal_serial for one in status.terminals if one.has_refused_query]
+    if refused:
+        yield Finding(
+            "query_refused",
+            f"{len(refused)} mesin tidak mau mengirim ulang masa yang belum lengkap: {_named(refused)}.",
+            "ambil lognya dengan USB, lalu 'hadir import BERKAS --terminal SERI'",
+        )
+
+
+def _strangers(settings: Settings) -> Iterator[Finding]:
+    """Terminals whose last attempt met another one at their address, and clocks that wait for a person."""
+    with closing(connect(settings, "auditor")) as conn, conn.cursor() as cursor:
+        cursor.execute(_MET)
+        met = [f"{serial} (menjawab {found})" for serial, found in cursor.fetchall()]
+        cursor.execute("select distinct terminal_serial from ops.open_clock_runs order by 1")
+        clocks = [serial for (serial,) in cursor.fetchall()]
+    if met:
+        yield Finding(
+            "another_terminal",
+            f"Di alamat {len(met)} mesin menjawab mesin lain: {_named(met)}.",
+            "mesin tertukar atau alamat berpindah: betulkan address di berkas terminals, lalu 'hadir site load'",
+        )
+    if clocks:
+        yield Finding(
+            "wrong_clock",
+            f"Rekaman dengan jam mesin yang salah menunggu keputusan: {_named(clocks)}.",
+            "lihat 'hadir clock list', lalu 'hadir decide clock'; sampai itu harinya belum lengkap",
+        )
 
 
 def _evidence(settings: Settings, status: Status) -> Iterator[Finding]:

@@ -117,11 +117,19 @@ def prove_prefix(records: bytes | memoryview, record_size: int, known: KnownPref
     if known is None:
         return Proof(1, 0, hashlib.sha256(view).hexdigest())
     known_size = known.count * record_size
-    state = hashlib.sha256(view[:known_size])
-    if known_size > len(view) or state.hexdigest() != known.sha256:
+    if known_size > len(view) or not _are_equal(view[:known_size], record_size, known):
         return Proof(known.epoch + 1, 0, hashlib.sha256(view).hexdigest())
-    state.update(view[known_size:])
-    return Proof(known.epoch, known.count, state.hexdigest())
+    return Proof(known.epoch, known.count, hashlib.sha256(view).hexdigest())
+
+
+def _are_equal(view: memoryview, record_size: int, known: KnownPrefix) -> bool:
+    place = 0
+    for count, sha256 in known.parts:
+        part = view[place : place + count * record_size]
+        place += len(part)
+        if hashlib.sha256(part).hexdigest() != sha256:
+            return False
+    return place == len(view)
 
 
 def land(
@@ -132,11 +140,13 @@ def land(
     evidence: bytes | memoryview,
     evidence_dir: Path,
     clock: Callable[[], datetime],
+    and_then: Callable[[Cursor, PullRow], None] = lambda cursor, row: None,
 ) -> PullRow:
     """Lands a batch and gives back the ledger row as written.
 
     `draft` holds what the read knew; counts, hashes and the time of the end are filled in here. The evidence file is
-    durable before the transaction commits. The caller holds the terminal's lock.
+    durable before the transaction commits. The caller holds the terminal's lock. `and_then` writes in the same
+    transaction.
 
     Raises:
         psycopg2.Error: the database refused (also when the counts do not conserve); nothing was written.
@@ -145,6 +155,7 @@ def land(
     _ensure_months(connection, batch.punched_at)
     with _being_written(evidence_dir, evidence, sha256) as wait, connection, connection.cursor() as cursor:
         row = _land_rows(cursor, replace(draft, evidence_sha256=sha256), batch, clock)
+        and_then(cursor, row)
         wait()
     return row
 
@@ -159,10 +170,14 @@ def _being_written(evidence_dir: Path, evidence: bytes | memoryview, sha256: str
         yield writer.submit(write_evidence, evidence_dir, evidence, sha256).result
 
 
-def record_failure(connection: Connection, row: PullRow) -> PullRow:
-    """Writes an attempt that brought nothing: its own ledger row and nothing else."""
+def record_failure(
+    connection: Connection, row: PullRow, and_then: Callable[[Cursor, PullRow], None] = lambda cursor, row: None
+) -> PullRow:
+    """Writes an attempt that brought nothing: its own ledger row, and beside it who tried."""
     with connection, connection.cursor() as cursor:
-        return ledger.append(cursor, row)
+        written = ledger.append(cursor, row)
+        and_then(cursor, written)
+    return written
 
 
 def _land_rows(cursor: Cursor, draft: PullRow, batch: Batch, clock: Callable[[], datetime]) -> PullRow:
@@ -170,7 +185,7 @@ def _land_rows(cursor: Cursor, draft: PullRow, batch: Batch, clock: Callable[[],
     drafted = replace(draft, pull_id=ledger.next_pull_id(cursor))
     landed_at = clock()
     landed = _land_punches(cursor, drafted, batch, landed_at)
-    rejected = _land_rejects(cursor, drafted, batch.rejects, landed_at)
+    rejected = _land_rejects(cursor, drafted, batch, landed_at, covered)
     offered = len(batch.ordinal) + len(batch.rejects)
     row = ledger.append(
         cursor,
@@ -316,21 +331,38 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
-def _land_rejects(cursor: Cursor, row: PullRow, rejects: Sequence[RejectedRecord], landed_at: datetime) -> int:
+def _land_rejects(cursor: Cursor, row: PullRow, batch: Batch, landed_at: datetime, covered: datetime | None) -> int:
     source = row.evidence_sha256 if row.epoch is None else f"epoch:{row.epoch}"
     written = execute_values(
         cursor,
         "insert into raw.rejects (terminal_serial, source, ordinal, pin, punched_at_local, record, reason, pull_id,"
-        " landed_at) values %s on conflict do nothing returning 1",
+        " landed_at, before_local, after_local) values %s on conflict do nothing returning 1",
         [
             (row.terminal_serial, source, one.ordinal, one.pin, one.punched_at, one.record, one.reason, row.pull_id,
-             landed_at)
-            for one in rejects
+             landed_at, *_neighbours(row, batch, one.ordinal, covered))
+            for one in batch.rejects
         ],
         page_size=1000,
         fetch=True,
     )  # fmt: skip
     return len(written)
+
+
+def _neighbours(
+    row: PullRow, batch: Batch, ordinal: int, covered: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    """The punches before and after a reject in its log; at the ends what was known before, and the end of this read."""
+    place = int(np.searchsorted(batch.ordinal, ordinal))
+    before = batch.punched_at[place - 1].item() if place else covered
+    after = batch.punched_at[place].item() if place < len(batch.ordinal) else _end_of_read(row)
+    return before, after
+
+
+def _end_of_read(row: PullRow) -> datetime | None:
+    """When the log was read, by the host where both clocks are known: the terminal's may be the wrong one."""
+    if row.device_clock_local is not None and row.clock_drift_s is not None:
+        return row.device_clock_local - timedelta(seconds=row.clock_drift_s)
+    return row.read_until_local
 
 
 def _touch_others(cursor: Cursor, row: PullRow, batch: Batch, covered: datetime | None) -> None:
@@ -350,9 +382,6 @@ def _reject_spans(row: PullRow, batch: Batch, covered: datetime | None) -> list[
         if one.punched_at is not None:
             ends = [one.punched_at.date()]
         else:
-            place = int(np.searchsorted(batch.ordinal, one.ordinal))
-            before = batch.punched_at[place - 1].item() if place else covered
-            after = batch.punched_at[place].item() if place < len(batch.ordinal) else row.covers_until_local
-            ends = [moment.date() for moment in (before, after) if moment is not None]
+            ends = [moment.date() for moment in _neighbours(row, batch, one.ordinal, covered) if moment is not None]
         spans.add((min(ends) - _DAY, max(ends) + _DAY))
     return sorted(spans)

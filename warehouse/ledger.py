@@ -15,7 +15,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-Channel = Literal["zk", "usb_file"]
+Channel = Literal["zk", "usb_file", "solution", "push"]
 Outcome = Literal["ok", "refused", "unreachable"]
 
 
@@ -52,6 +52,11 @@ class PullRow:
     prefix_sha256: str | None = None
     previous_hash: str | None = None
     row_hash: str = ""
+
+    @property
+    def read_until_local(self) -> datetime | None:
+        """Before that what it brought must have been made: a pushed body covers nothing by itself, but it has come."""
+        return max((at for at in (self.covers_until_local, self.device_clock_local) if at is not None), default=None)
 
 
 COLUMNS: Final = tuple(field.name for field in fields(PullRow))
@@ -116,25 +121,37 @@ def first_broken(rows: list[PullRow]) -> PullRow | None:
 
 @dataclass(frozen=True, slots=True)
 class KnownPrefix:
-    """What is known of a terminal's log: that many records of this epoch, with this hash of their bytes."""
+    """What is known of a terminal's log: that many records of this epoch, and the hash of the bytes of each part.
+
+    `parts` are (records, SHA-256): the last log that was read whole, then what each later read brought.
+    """
 
     epoch: int
     count: int
-    sha256: str
+    parts: tuple[tuple[int, str], ...]
 
 
 def known_prefix(cursor: Cursor, terminal_serial: str) -> KnownPrefix | None:
-    """From the latest complete pull over the network; none before the first one."""
+    """From the latest complete pulls over the network; none before the first one."""
     cursor.execute(
         """
-        select epoch, known_prefix + offered - overlap, prefix_sha256 from raw.pulls
-        where terminal_serial = %s and channel = 'zk' and outcome = 'ok'
-        order by pull_id desc limit 1
+        select epoch, known_prefix + offered - overlap, offered, prefix_sha256, evidence_sha256 from raw.pulls
+        where terminal_serial = %(serial)s and channel = 'zk' and outcome = 'ok'
+            and pull_id >= (
+                select max(pull_id) from raw.pulls
+                where terminal_serial = %(serial)s and channel = 'zk' and outcome = 'ok'
+                    and prefix_sha256 is not null
+            )
+        order by pull_id
         """,
-        (terminal_serial,),
+        {"serial": terminal_serial},
     )
-    found = cursor.fetchone()
-    return KnownPrefix(*found) if found else None
+    found = cursor.fetchall()
+    if not found:
+        return None
+    epoch, whole, _, prefix, _ = found[0]
+    later = [(offered, evidence) for _, _, offered, _, evidence in found[1:] if offered]
+    return KnownPrefix(epoch, found[-1][1], ((whole, prefix), *later))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ OUTCOME_WORDS: Final = {
     "unreachable": "tak terjangkau",
     "never": "belum pernah dibaca",
 }
+NEARLY_FULL_PCT: Final = 80.0  # of a terminal's capacity; a full one deletes its oldest records in blocks
 BUILD_WORDS: Final = {"running": "berjalan", "succeeded": "berhasil", "failed": "gagal"}
 
 # Terminals that stand somewhere on the day, with their last attempt over whichever channel.
@@ -28,7 +29,22 @@ select
     coalesce(last_pull.outcome, 'never') as outcome,
     last_pull.started_at,
     last_pull.error_class,
-    last_read.evidence_sha256
+    last_read.evidence_sha256,
+    seen.seen_at,
+    (
+        select max(covers_until_local) from raw.pulls
+        where pulls.terminal_serial = terminals.terminal_serial and pulls.outcome = 'ok'
+    ) as covers_until_local,
+    last_count.clock_drift_s,
+    last_count.counted_after as record_count,
+    last_count.capacity - last_count.counted_after as records_left_count,
+    round(100.0 * last_count.counted_after / nullif(last_count.capacity, 0), 1)::float as full_pct,
+    circuits.retry_at as left_alone_until,
+    exists (
+        select from ops.push_queries as queries
+        where queries.terminal_serial = terminals.terminal_serial and queries.closed_at is null
+            and queries.return_code < 0
+    ) as has_refused_query
 from reference.terminals as terminals
 left join lateral (
     select outcome, started_at, error_class from raw.pulls
@@ -40,6 +56,13 @@ left join lateral (
     where pulls.terminal_serial = terminals.terminal_serial and pulls.outcome = 'ok'
     order by pull_id desc limit 1
 ) as last_read on true
+left join lateral (
+    select counted_after, capacity, clock_drift_s from raw.pulls
+    where pulls.terminal_serial = terminals.terminal_serial and counted_after is not null
+    order by pull_id desc limit 1
+) as last_count on true
+left join ops.push_terminals as seen on seen.terminal_serial = terminals.terminal_serial
+left join ops.circuits on circuits.terminal_serial = terminals.terminal_serial and circuits.retry_at > %(now)s
 where terminals.load_to is null and terminals.installed_on <= %(today)s
     and (terminals.removed_on is null or terminals.removed_on > %(today)s)
 order by terminals.terminal_serial
@@ -68,13 +91,25 @@ select
 
 @dataclass(frozen=True, slots=True)
 class TerminalState:
-    """A terminal and its last attempt; `evidence_sha256` is of its last complete read."""
+    """A terminal and its last attempt; `evidence_sha256` is of its last complete read.
+
+    `seen_at` is the last call of one that pushes. `left_alone_until`: it was away too often to be tried before.
+    `has_refused_query`: it will not send again a period that it was asked for.
+    """
 
     terminal_serial: str
     outcome: str
     started_at: datetime | None
     error_class: str | None
     evidence_sha256: str | None
+    seen_at: datetime | None = None
+    covers_until_local: datetime | None = None
+    clock_drift_s: int | None = None
+    record_count: int | None = None
+    records_left_count: int | None = None
+    full_pct: float | None = None
+    left_alone_until: datetime | None = None
+    has_refused_query: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +142,7 @@ def read_status(settings: Settings, clock: Clock) -> Status:
         Problem: the database is away.
     """
     with closing(connect(settings, "auditor")) as conn, conn.cursor(cursor_factory=RealDictCursor) as cursor:
-        cursor.execute(TERMINALS, {"today": local_wall(clock(), settings.zone).date()})
+        cursor.execute(TERMINALS, {"today": local_wall(clock(), settings.zone).date(), "now": clock()})
         terminals = tuple(TerminalState(**row) for row in cursor.fetchall())
         cursor.execute(BOOKS)
         return Status(terminals=terminals, **(cursor.fetchone() or {}))
@@ -120,6 +155,7 @@ def status_text(status: Status, settings: Settings) -> str:
     lines = {
         "Folder situs": f"muatan {load['load_id']}, {_when(load['loaded_at'], settings)}" if load else "belum dimuat",
         "Mesin": counts or "belum ada",
+        "Terbaca": _covered(status),
         "Pemeriksaan": f"{check['run_id']}, per {_when(check['as_of'], settings)}" if check else "belum pernah",
         "Karantina": f"{status.open_quarantine_count} baris terbuka",
         "Belum lolos": f"{status.waiting_pull_count} penarikan menunggu pemeriksaan",
@@ -131,6 +167,17 @@ def status_text(status: Status, settings: Settings) -> str:
         "Tersentuh": f"{status.touched_day_count} hari-orang menunggu pembangunan",
     }
     return "\n".join(f"{name:<13}: {what}" for name, what in lines.items())
+
+
+def _covered(status: Status) -> str:
+    """How far the logs are here, as far back as the last of them, and who is left alone or nearly full."""
+    read = [one.covers_until_local for one in status.terminals if one.covers_until_local is not None]
+    parts = [f"semua sampai {min(read):%d-%m-%Y %H.%M}" if len(read) == len(status.terminals) else "belum semua"]
+    alone = sum(one.left_alone_until is not None for one in status.terminals)
+    full = sum((one.full_pct or 0) >= NEARLY_FULL_PCT for one in status.terminals)
+    parts += [f"{alone} dibiarkan dulu"] if alone else []
+    parts += [f"{full} hampir penuh"] if full else []
+    return ", ".join(parts) if read else "belum ada"
 
 
 def _when(moment: str, settings: Settings) -> str:

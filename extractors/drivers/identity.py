@@ -40,10 +40,10 @@ def ask_identity(address: str, comm_key: int, *, with_users: bool = False) -> Id
         ReadTerminal: the terminal refuses the comm key.
         WrongAddress: not an address.
     """
-    host, port = parse_address(address)
+    host, port, is_udp = parse_address(address)
     spec = find_spec("zk")
-    if spec is None or not spec.submodule_search_locations:
-        return Identity()
+    if is_udp or spec is None or not spec.submodule_search_locations:
+        return Identity()  # pyzk takes any datagram for the answer to its question
     folder = str(Path(next(iter(spec.submodule_search_locations))).parent)
     command = [sys.executable, "-I", "-S", str(PROGRAM), folder, host, str(port), *(["users"] if with_users else [])]
     try:

@@ -1,4 +1,4 @@
-"""Frames of the ZK protocol over TCP: made, received at any segmentation, verified one by one.
+"""Frames of the ZK protocol: made, and received over TCP at any segmentation, verified one by one.
 
 A frame is `50 50 82 7d`, u32 length, then the payload: u16 command, u16 checksum, u16 session, u16 reply number, data;
 all little endian. Source: adrobinoga/zk-protocol (F19) and recorded sessions; the session number of an answer is not
@@ -12,7 +12,7 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 
@@ -41,7 +41,13 @@ FREE_DATA: Final = 1502
 PREPARE_BUFFER: Final = 1503
 READ_BUFFER: Final = 1504
 ACK_OK: Final = 2000
+ACK_ERROR: Final = 2001
 ACK_UNAUTH: Final = 2005
+GET_VERSION: Final = 1100
+ATTLOG_READ: Final = 13
+USERS_READ: Final = 9
+SET_TIME: Final = 202
+REFRESH_DATA: Final = 1013
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,30 @@ class Frame(NamedTuple):
     session: int
     reply: int
     data: memoryview
+
+
+class Line(Protocol):
+    """What carries a session: a TCP connection or an exchange of datagrams.
+
+    `tries` requests are sent until one is answered, `chunk` bytes are asked at once, `is_ordered` says whether frames
+    arrive once each and in the order in which they were sent.
+    """
+
+    phase: Phase
+    session: int
+    bytes_received: int
+    chunk: int
+    tries: int
+    is_ordered: bool
+
+    def shorten(self, deadlines: Deadlines) -> None: ...
+    def send(self, command: int, reply: int, data: bytes = b"") -> None: ...
+    def receive(self, reply: int, into: memoryview | None = None) -> Frame: ...
+    def receive_chunk(self, reply: int, into: memoryview) -> bool: ...
+
+
+class NoAnswer(ReadTransient):
+    """A request that nobody answered; over datagrams it is sent again."""
 
 
 def word_sum(data: bytes | bytearray | memoryview) -> int:
@@ -105,6 +135,10 @@ def _is_plain_chunk(head: bytearray, data: memoryview, tail: bytearray, reply: i
 
 class Wire:
     """One TCP connection that gives verified frames; `phase` names where a failure belongs."""
+
+    chunk = 0xFFC0  # bytes asked at once, as the vendor's own software does
+    tries = 1
+    is_ordered = True
 
     def __init__(
         self, sock: socket.socket, deadlines: Deadlines, monotonic: Callable[[], float] = time.monotonic

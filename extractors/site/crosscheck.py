@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
-from extractors.site.files import ROW_MODELS
+from extractors.site.files import ROW_MODELS, file_of
 from extractors.site.read import Refusal
 from extractors.site.rules import RULES, Alone, Reference
 from extractors.site.stage import IN_FORCE, IN_FORCE_AFTER, STAGED, agree, columns, differ, name
@@ -62,7 +62,7 @@ class CrossCheck:
         self.cursor.execute(
             sql.SQL(
                 "update {staged} as bad set is_refused = true"
-                " where not is_refused and {column} is not null and {in_scope}"
+                " where not is_refused and {column} is not null and {in_scope} and {column} <> all(%s)"
                 " and not exists (select from {after} as target where target.{target_column} = bad.{column})"
                 " returning bad.line, bad.{column}"
             ).format(
@@ -71,15 +71,16 @@ class CrossCheck:
                 target_column=sql.Identifier(rule.target_column),
                 in_scope=_in_scope("bad", rule),
                 after=name(IN_FORCE_AFTER, rule.target),
-            )
+            ),
+            (sorted(rule.built_in),),
         )
         return [
             Refusal(
                 self.names[table],
                 line,
                 rule.column,
-                f"'{value}' tidak ada di {rule.target}",
-                f"perbaiki kodenya, atau tambahkan baris '{value}' di {rule.target}",
+                f"'{value}' tidak ada di {file_of(rule.target)}",
+                f"perbaiki kodenya, atau tambahkan baris '{value}' di {file_of(rule.target)}",
             )
             for line, value in self.cursor.fetchall()
         ]
@@ -150,6 +151,7 @@ class CrossCheck:
                 " select 0, true, {old_key} from {now} as old"
                 " where not exists (select from {after} as target where target.{column} = old.{column})"
                 " and exists (select from {user} as naming where naming.{by} = old.{column} and {in_scope})"
+                " and old.{column} <> all(%s)"
                 " returning {column}"
             ).format(
                 staged=name(STAGED, table),
@@ -161,15 +163,16 @@ class CrossCheck:
                 user=name(IN_FORCE_AFTER, user),
                 by=sql.Identifier(rule.column),
                 in_scope=_in_scope("naming", rule),
-            )
+            ),
+            (sorted(rule.built_in),),
         )
         for value in sorted({value for (value,) in self.cursor.fetchall()}):
             yield Refusal(
                 self.names[table],
                 0,
                 rule.target_column,
-                f"'{value}' hilang dari berkas ini tetapi masih dipakai di {user}; baris lamanya tetap berlaku",
-                f"kembalikan barisnya, atau akhiri dulu pemakaiannya di {user}",
+                f"'{value}' hilang dari sini tetapi masih dipakai di {file_of(user)}; baris lamanya tetap berlaku",
+                f"kembalikan barisnya, atau akhiri dulu pemakaiannya di {file_of(user)}",
             )
 
 

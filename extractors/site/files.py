@@ -11,21 +11,25 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
-from extractors.site.cells import (
+from warehouse.cells import (
     Code,
     Day,
     Flag,
     Kind,
     Moment,
+    Month,
     OptionalAddress,
     OptionalCode,
     OptionalDay,
+    OptionalNetworks,
     OptionalSecretName,
     OptionalSha256,
     OptionalText,
     OptionalTimeOfDay,
     Pin,
+    Quantity,
     Rupiah,
     Text,
     TimeOfDay,
@@ -33,10 +37,10 @@ from extractors.site.cells import (
     needed,
     one_of,
     optional,
-    parse_percent,
     refused,
     whole_number,
 )
+from warehouse.law_rows import LAW_MODELS, law_fields, parse_percent
 from warehouse.nip import NotANip, parse_nip
 
 EXCUSE_KINDS: Final = "excuse_kinds"  # validation context: the known kinds
@@ -44,6 +48,10 @@ KINDS_WITH_LETTER: Final = "kinds_with_letter"  # validation context: those that
 
 VALID_FROM: Final = "hari pertama berlaku"
 VALID_TO: Final = "hari pertama yang tidak berlaku lagi; kosong = masih berlaku"
+# The city's own law: files of the subfolder, tables of schema reference with this beginning.
+REGULATION: Final = "regulation"
+LAW: Final = "law_"
+
 EMPLOYEE: Final = "employee_id dari employees"
 
 
@@ -84,6 +92,9 @@ class OpdRow(SiteRow):
     opd_code: Code = column("kode kantor, dipakai di berkas lain", "SETDA")
     name: Text = column("nama kantor seperti tampil di layar", "Sekretariat Daerah")
     timezone: Timezone = column("zona waktu kantor", "Asia/Jakarta")
+    networks: OptionalNetworks = late_column(
+        "jaringan asal kiriman mesin adms, CIDR, dipisah spasi; kosong = dari mana saja", "10.20.1.0/24"
+    )
 
 
 class EmployeeRow(SiteRow):
@@ -137,10 +148,16 @@ class TerminalRow(SiteRow):
     terminal_serial: Code = column("nomor seri mesin", "AEWD170100001")
     label: Text = column("nama yang dikenal orang", "Setda lobi utama")
     opd_code: Code = column("opd_code tempat mesin berdiri", "SETDA")
-    driver: Annotated[Literal["zk", "usb_file"], needed(one_of("zk", "usb_file"))] = column(
-        "zk = dibaca lewat jaringan; usb_file = datanya dibawa dengan flash disk", "zk"
+    driver: Annotated[
+        Literal["zk", "solution", "usb_file", "adms"], needed(one_of("zk", "solution", "usb_file", "adms"))
+    ] = column(
+        "zk = dibaca lewat jaringan; solution = dibaca lewat web server mesin (Solution X100-C dan sejenisnya);"
+        " usb_file = datanya dibawa dengan flash disk; adms = mesin mengirim sendiri",
+        "zk",
     )
-    address: OptionalAddress = column("host:porta mesin zk; kosong untuk usb_file", "tcp://10.20.1.5:4370")
+    address: OptionalAddress = column(
+        "host:porta mesin zk, soap://host:porta mesin solution; kosong untuk yang lain", "tcp://10.20.1.5:4370"
+    )
     comm_key_name: OptionalSecretName = column("NAMA kunci komunikasi, bukan kuncinya; kosong = tanpa kunci", "setda")
     installed_on: Day = column("hari pertama mesin berdiri di kantor itu", "2017-01-30")
     removed_on: OptionalDay = column("hari pertama mesin tidak di situ lagi; kosong = masih di situ", "")
@@ -151,6 +168,11 @@ class TerminalRow(SiteRow):
         _after(self.removed_on, self.installed_on, "removed_on", "installed_on")
         if self.driver == "zk" and self.address is None:
             raise refused("mesin zk tanpa alamat", "isi address, misalnya tcp://10.20.1.5:4370", "address")
+        is_soap = self.address is not None and self.address.startswith("soap://")
+        if (self.driver == "solution") != is_soap:
+            raise refused("alamat tidak cocok dengan driver", "mesin solution beralamat soap://host:porta", "address")
+        if self.driver == "adms" and self.address is not None:
+            raise refused("mesin adms dengan alamat", "kosongkan address; mesin adms yang menghubungi", "address")
         return self
 
 
@@ -402,16 +424,29 @@ class DeciderRow(ValidRow):
     name: Text = column("nama pejabat", "Siti Aminah")
     role: Text = column("jabatan seperti tertulis dalam keputusan", "Sekretaris Daerah")
     matter: Annotated[
-        Literal["phbi_sanction", "month_close", "pin", "correction", "objection"],
-        needed(one_of("phbi_sanction", "month_close", "pin", "correction", "objection")),
-    ] = column("phbi_sanction, month_close, pin, correction (koreksi) atau objection (keberatan)", "phbi_sanction")
+        Literal["phbi_sanction", "month_close", "pin", "clock", "correction", "objection"],
+        needed(one_of("phbi_sanction", "month_close", "pin", "clock", "correction", "objection")),
+    ] = column(
+        "phbi_sanction, month_close, pin, clock (jam mesin salah), correction (koreksi) atau objection (keberatan)",
+        "phbi_sanction",
+    )
     valid_from: Day = column(VALID_FROM, "2017-01-30")
     valid_to: OptionalDay = column(VALID_TO, "")
     letter_no: Text = column("nomor surat tugas atau pelimpahan wewenang", "821/5/2017")
 
 
+class StatedCounterRow(SiteRow):
+    """Hitungan bulanan yang diambil alih dengan surat: saldo awal sebelum sistem berjalan, atau rekap tanpa rekaman."""
+
+    employee_id: Code = column(EMPLOYEE, "P0001")
+    month: Month = column("bulannya, TTTT-BB", "2017-01")
+    counter: Kind = column("apa yang dihitung, misalnya absent_days = hari alpa", "absent_days")
+    quantity: Quantity = column("banyaknya", "2")
+    letter_no: Text = column("nomor surat serah terima hitungan ini", "800/45/2017")
+
+
 # In the order in which they refer to each other: a file only names what stands in a file before it.
-ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
+ROW_MODELS: Final[dict[str, type[BaseModel]]] = {
     "opd": OpdRow,
     "employees": EmployeeRow,
     "identifiers": IdentifierRow,
@@ -431,14 +466,29 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "outages": OutageRow,
     "tpp": TppRow,
     "deciders": DeciderRow,
+    "stated_counters": StatedCounterRow,
+    **{f"{LAW}{seed}": model for seed, model in LAW_MODELS.items()},
 }
+
+
+def fields_of(table: str) -> dict[str, FieldInfo]:
+    """The documented columns of a table, in the order of its file."""
+    seed = table.removeprefix(LAW)
+    return law_fields(seed) if table.startswith(LAW) else dict(ROW_MODELS[table].model_fields)
 
 
 def columns_of(file: str) -> tuple[str, ...]:
     """The columns of a file, in order."""
-    return tuple(ROW_MODELS[file].model_fields)
+    return tuple(fields_of(file))
 
 
 def late_columns_of(file: str) -> tuple[str, ...]:
     """Those of its columns that a file written before them may lack."""
+    if file.startswith(LAW):
+        return ()
     return tuple(name for name, field in ROW_MODELS[file].model_fields.items() if not field.is_required())
+
+
+def file_of(table: str) -> str:
+    """The file of a table in the site folder, without its ending."""
+    return f"{REGULATION}/{table.removeprefix(LAW)}" if table.startswith(LAW) else table

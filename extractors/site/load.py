@@ -13,6 +13,7 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
 from extractors.site.crosscheck import CrossCheck
+from extractors.site.files import EXCUSE_KINDS, KINDS_WITH_LETTER, LAW
 from extractors.site.read import Refusal, SiteContent, read_folder
 from extractors.site.stage import stage
 from extractors.site.touched import touch
@@ -104,7 +105,7 @@ def _current_load(cursor: Cursor) -> _CurrentLoad | None:
 def _compare(cursor: Cursor, content: SiteContent) -> tuple[tuple[Refusal, ...], int]:
     """Stages what the files say; returns what was refused and how many keys differ from what is in force."""
     refusals = list(content.refusals)
-    context = known_excuse_kinds()
+    context = _with_own_kinds(cursor, content, known_excuse_kinds())
     staged: dict[str, list[StagedRow]] = {}
     for table in content.tables:
         staged[table.table], found = validate(table, context)
@@ -112,6 +113,23 @@ def _compare(cursor: Cursor, content: SiteContent) -> tuple[tuple[Refusal, ...],
     stage(cursor, staged)
     refusals += CrossCheck(cursor, {table.table: table.name for table in content.tables}).run()
     return _in_order(refusals), find_changes(cursor, staged)
+
+
+def _with_own_kinds(
+    cursor: Cursor, content: SiteContent, known: dict[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """The built-in kinds of excuse and the city's own: of the file if it is there, else those in force."""
+    stated = [table for table in content.tables if table.table == f"{LAW}excuse_kinds"]
+    if stated:
+        own = {str(row["excuse_kind"]): str(row["needs_letter"]).lower() in ("true", "ya") for row in stated[0].rows}
+    else:
+        cursor.execute("select excuse_kind, needs_letter from reference.law_excuse_kinds where load_to is null")
+        own = dict(cursor.fetchall())
+    with_letter = frozenset(kind for kind, needs_letter in own.items() if needs_letter)
+    return {
+        EXCUSE_KINDS: known[EXCUSE_KINDS] | own.keys(),
+        KINDS_WITH_LETTER: (known[KINDS_WITH_LETTER] - own.keys()) | with_letter,
+    }
 
 
 def _in_order(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:

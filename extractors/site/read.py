@@ -12,9 +12,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from extractors.site.cells import Cell, CellFault
-from extractors.site.files import ROW_MODELS, columns_of, late_columns_of
+from extractors.site.files import LAW, REGULATION, ROW_MODELS, columns_of, file_of, late_columns_of
 from extractors.site.sheet import SheetFault, sheet_rows
+from warehouse.cells import Cell, CellFault
 
 DELIMITERS: Final = ",;\t|"
 COMMENT: Final = "#"
@@ -74,19 +74,25 @@ def read_folder(folder: Path) -> SiteContent:
     content = SiteContent()
     found: dict[str, Path] = {}
     for path in _data_files(folder):
-        table = path.stem.lower()
-        bytes_of_file = path.read_bytes()
-        content.sha256[path.name] = hashlib.sha256(bytes_of_file).hexdigest()
-        fault = _name_fault(path, table, found)
-        if fault is not None:
-            content.refusals.append(fault)
-            continue
-        found[table] = path
-        try:
-            content.tables.append(_read_file(path.name, table, bytes_of_file))
-        except _FileFault as stop:
-            content.refusals.append(Refusal(path.name, stop.line, stop.column, stop.reason, stop.remedy))
+        _read_into(content, found, path, path.stem.lower(), path.name)
+    if (folder / REGULATION).is_dir():
+        for path in _data_files(folder / REGULATION):
+            _read_into(content, found, path, f"{LAW}{path.stem.lower()}", f"{REGULATION}/{path.name}")
     return content
+
+
+def _read_into(content: SiteContent, found: dict[str, Path], path: Path, table: str, name: str) -> None:
+    bytes_of_file = path.read_bytes()
+    content.sha256[name] = hashlib.sha256(bytes_of_file).hexdigest()
+    fault = _name_fault(path, table, name, found)
+    if fault is not None:
+        content.refusals.append(fault)
+        return
+    found[table] = path
+    try:
+        content.tables.append(_read_file(name, table, bytes_of_file))
+    except _FileFault as stop:
+        content.refusals.append(Refusal(name, stop.line, stop.column, stop.reason, stop.remedy))
 
 
 def _data_files(folder: Path) -> list[Path]:
@@ -97,23 +103,27 @@ def _data_files(folder: Path) -> list[Path]:
     )
 
 
-def _name_fault(path: Path, table: str, found: dict[str, Path]) -> Refusal | None:
+def _name_fault(path: Path, table: str, name: str, found: dict[str, Path]) -> Refusal | None:
     if path.suffix.lower() == ".xls":
-        return Refusal(path.name, 0, "", "bentuk .xls lama tidak dapat dibaca", "simpan sebagai .xlsx atau .csv")
+        return Refusal(name, 0, "", "bentuk .xls lama tidak dapat dibaca", "simpan sebagai .xlsx atau .csv")
     if table not in ROW_MODELS:
         near = get_close_matches(table, ROW_MODELS, 1)
-        remedy = f"maksudnya {near[0]}{path.suffix}? " if near else ""
-        return Refusal(path.name, 0, "", "nama berkas tidak dikenal", remedy + "Nama yang dikenal ada di BACA_DULU.md")
+        remedy = f"maksudnya {file_of(near[0])}{path.suffix}? " if near else ""
+        return Refusal(name, 0, "", "nama berkas tidak dikenal", remedy + "Nama yang dikenal ada di BACA_DULU.md")
     if table in found:
         return Refusal(
-            path.name, 0, "", f"isi yang sama sudah ada di {found[table].name}", "sisakan satu dari dua berkas itu"
+            name, 0, "", f"isi yang sama sudah ada di {found[table].name}", "sisakan satu dari dua berkas itu"
         )
     return None
 
 
 def _read_file(name: str, table: str, content: bytes) -> SiteTable:
     try:
-        lines = sheet_rows(content, table) if name.lower().endswith(".xlsx") else _csv_rows(content, table)
+        lines = (
+            sheet_rows(content, Path(name).stem.lower())
+            if name.lower().endswith(".xlsx")
+            else _csv_rows(content, table)
+        )
         rows = (row for row in lines if _holds_data(row[1]))
         return _with_columns(name, table, rows)
     except SheetFault as fault:

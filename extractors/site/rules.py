@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+from extractors.site.files import LAW
+from warehouse.law_rows import LAW_MODELS, RuleRow, built_in_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,8 @@ class Reference:
     target: str
     target_column: str
     scope: str | None = None
+    # Names that are good though the folder does not state them: those of the built-in law.
+    built_in: frozenset[str] = frozenset()
     # A referenced row may not vanish while something in force still names it; a group without people may.
     is_holding: bool = True
 
@@ -166,4 +171,31 @@ RULES: Final[dict[str, FileRules]] = {
         (Alone(("user_name", "matter"), "masa wewenang orang ini", "valid_from"),),
         VALIDITY,
     ),
+    "stated_counters": FileRules(("employee_id", "month", "counter"), (_of_employee(),)),
 }
+
+REGULATION: Final = Reference("regulation_code", f"{LAW}regulations", "regulation_code")
+# Of a built-in regulation the city may say to whom it applies and when its special days are; all else is whole.
+ANY_REGULATION: Final = replace(REGULATION, built_in=built_in_names("regulations", "regulation_code"))
+
+
+def _law_rules(seed: str) -> FileRules:
+    reference = ANY_REGULATION if seed == "special_dates" else REGULATION
+    alone = Alone(("rule_code",), "masa berlaku baris aturan ini", "valid_from")
+    return FileRules(("rule_code", "valid_from"), (reference,), (alone,), VALIDITY)
+
+
+RULES.update(
+    {f"{LAW}{seed}": _law_rules(seed) for seed, model in LAW_MODELS.items() if issubclass(model, RuleRow)}
+    | {
+        f"{LAW}regulations": FileRules(("regulation_code",)),
+        f"{LAW}regulation_applications": FileRules(
+            ("regulation_code", "purpose", "opd_code", "valid_from"),
+            (ANY_REGULATION, Reference("opd_code", "opd", "opd_code")),
+            (Alone(("purpose", "opd_code"), "peraturan yang mengatur kantor ini", "valid_from"),),
+            VALIDITY,
+        ),
+        f"{LAW}excuse_kinds": FileRules(("excuse_kind",)),
+        f"{LAW}counters": FileRules(("counter",)),
+    }
+)

@@ -37,9 +37,12 @@ def columns(names: Iterable[str], prefix: str | None = None) -> sql.Composable:
 
 
 def agree(left: str, right: str, names: Iterable[str]) -> sql.Composable:
-    """Two relations agree in columns that are never null."""
+    """Two relations agree in columns of a key; of these only an office may be empty (all offices)."""
     return sql.SQL(" and ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(left, column), sql.Identifier(right, column)) for column in names
+        sql.SQL("{} is not distinct from {}" if column == "opd_code" else "{} = {}").format(
+            sql.Identifier(left, column), sql.Identifier(right, column)
+        )
+        for column in names
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from extractors.site.files import ROW_MODELS
+from extractors.site.files import REGULATION, ROW_MODELS, fields_of, file_of
 from extractors.site.validate import EXCUSE_KINDS_SEED
 
 GUIDE: Final = "BACA_DULU.md"
@@ -35,6 +35,11 @@ isi, lalu muat dengan `hadir site load FOLDER`. Setiap pemuatan adalah satu vers
   sama tetap berlaku. Baris yang masih dipakai berkas lain juga tidak dapat hilang.
 * Masa berlaku yang bertabrakan ditolak: yang mulai lebih dulu dimuat, yang kemudian ditolak.
 * Kode yang dirujuk (kantor, pegawai, mesin, jadwal, acara) harus ada sesudah pemuatan ini.
+* Peraturan kota sendiri ada di subfolder `regulation/`, satu berkas per pokok, dalam bentuk yang sama dengan isi bawaan
+  sistem (`dbt_project/seeds/regulation/`). Sebuah `regulation_code` di `regulation/regulations` menggantikan seluruh
+  isi bawaan dengan kode yang sama, jadi salin peraturannya utuh. Persen di atas 100 dan baris tanpa dasar hukum
+  ditolak; celah, tumpang tindih dan tarif terbalik ditemukan dengan `hadir rules lint FOLDER`: jalankan sebelum memuat.
+  Hari-hari yang diaturnya dihitung ulang pada pembangunan berikutnya; bulan yang sudah ditutup tidak berubah.
 """
 
 
@@ -53,20 +58,25 @@ def init_site(folder: Path) -> InitReport:
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {GUIDE: guide()} | {f"{table}.csv": example(table) for table in ROW_MODELS}
-    there = {path.stem.lower() for path in folder.iterdir()}
-    kept = tuple(name for name in texts if Path(name).stem.lower() in there)
+    texts = {GUIDE: guide()} | {f"{file_of(table)}.csv": example(table) for table in ROW_MODELS}
+    (folder / REGULATION).mkdir(exist_ok=True)
+    there = {_stem(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    kept = tuple(name for name in texts if _stem(Path(name)) in there)
     written = tuple(name for name in texts if name not in kept)
     for name in written:
         (folder / name).write_text(texts[name], encoding="utf-8")
     return InitReport(written, kept)
 
 
+def _stem(path: Path) -> str:
+    return path.with_suffix("").as_posix().lower()
+
+
 def example(table: str) -> str:
     """An empty file: the header and one example row that the reader takes for a comment."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    fields = ROW_MODELS[table].model_fields
+    fields = fields_of(table)
     writer.writerow(fields)
     first, *others = [field.examples[0] if field.examples else "" for field in fields.values()]
     writer.writerow([f"#{first}", *others])
@@ -81,14 +91,14 @@ def guide() -> str:
 def _section(table: str) -> str:
     model = ROW_MODELS[table]
     lines = [
-        f"## {table}",
+        f"## {file_of(table)}",
         "",
         (model.__doc__ or "").strip(),
         "",
         "| kolom | wajib | isi | contoh |",
         "|---|---|---|---|",
     ]
-    for column, field in model.model_fields.items():
+    for column, field in fields_of(table).items():
         is_needed = "tidak" if "None" in str(field.annotation) else "ya"
         sample = f"`{field.examples[0]}`" if field.examples and field.examples[0] else ""
         lines.append(f"| `{column}` | {is_needed} | {field.description} | {sample} |")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from typing import Final
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
-from extractors.site.files import columns_of
+from extractors.site.files import LAW, columns_of
 from extractors.site.rules import RULES
 from extractors.site.stage import DELTA, agree, differ, name
+from warehouse.law_rows import LAW_MODELS, SEEDS, RuleRow
 
 # The days that a changed row of a table without validity is about, as a half-open span.
 DAYS: Final[dict[str, tuple[str, str]]] = {
@@ -24,6 +26,9 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
     "events": ("event_date", "event_date + 1"),
     "event_attendance": ("'-infinity'::date", "'infinity'::date"),
     "outages": ("from_at_local::date", "to_at_local::date + 1"),
+    "law_regulations": ("'-infinity'::date", "'infinity'::date"),
+    "law_excuse_kinds": ("'-infinity'::date", "'infinity'::date"),
+    "law_counters": ("'-infinity'::date", "'infinity'::date"),
 }
 
 CHANGED: Final = "site_changed_{}"
@@ -47,11 +52,22 @@ ASSIGNED: Final = """
     from reference.shift_assignments where load_to is null or load_to = %(load_id)s
 """
 
+# Which regulation governs whom: the city's rows and the built-in ones. Where the city's row takes the place of a
+# built-in one, days of both are touched; a day too many costs a moment, a day too few a wrong rupiah.
+APPLIED: Final = """
+    select regulation_code, opd_code as applied_to, valid_from as applied_from,
+        coalesce(valid_to, 'infinity') as applied_until
+    from reference.law_regulation_applications where load_to is null or load_to = %(load_id)s
+    union all
+    select * from unnest(%(codes)s::text[], %(offices)s::text[], %(begins)s::date[], %(ends)s::date[])
+"""
+
 KNOWN: Final = {
     "site_known_postings": POSTED,
     "site_known_pins": PINS,
     "site_known_stays": STAYS,
     "site_known_assignments": ASSIGNED,
+    "site_known_applications": APPLIED,
 }
 
 # Who is concerned by a changed row, and on which of its days: employee_id, first day, day after the last.
@@ -143,6 +159,39 @@ CONCERNED: Final[dict[str, str]] = {
     "tpp": "select employee_id, day_from, day_to from site_changed_tpp",
 }
 
+# Everybody whom a regulation governs on the days of its changed row.
+GOVERNED: Final = """
+    select employee_id, greatest(day_from, applied_from, posted_from), least(day_to, applied_until, posted_to)
+    from (select distinct regulation_code, day_from, day_to from site_changed_{table}) as changed
+    inner join site_known_applications using (regulation_code)
+    inner join site_known_postings on applied_to is null or applied_to = opd_code
+"""
+# Hours, weeks and calendars are read by lint and by people, not by the judges of a day.
+NOT_JUDGED: Final = ("working_hours", "working_weeks", "holiday_calendars")
+CONCERNED.update(
+    {
+        f"{LAW}{seed}": GOVERNED.format(table=f"{LAW}{seed}")
+        for seed, model in LAW_MODELS.items()
+        if (issubclass(model, RuleRow) or seed == "regulations") and seed not in NOT_JUDGED
+    }
+    | {
+        f"{LAW}regulation_applications": """
+            select employee_id, greatest(day_from, posted_from), least(day_to, posted_to)
+            from site_changed_law_regulation_applications as changed
+            inner join site_known_postings as posted on changed.opd_code is null or changed.opd_code = posted.opd_code
+        """,
+        f"{LAW}excuse_kinds": """
+            select employee_id, date_from, date_to + 1
+            from site_changed_law_excuse_kinds as changed
+            inner join reference.excuses as excuses
+                on excuses.kind = changed.excuse_kind and (excuses.load_to is null or excuses.load_to = %(load_id)s)
+        """,
+        f"{LAW}counters": """
+            select employee_id, posted_from, posted_to from site_changed_law_counters cross join site_known_postings
+        """,
+    }
+)
+
 # A changed day moves the capture windows of the shifts beside it, so one day on each side is touched too.
 # Spans are merged before they become days: a person of ten changed rows is one span, not ten times its days.
 TOUCH: Final = """
@@ -164,12 +213,22 @@ TOUCH: Final = """
 """
 
 
+# A count of a month concerns the month as a whole, also before any terminal stood: one day names it, in its middle,
+# because a build looks two days around what a load has touched.
+TOUCH_MONTHS: Final = """
+    insert into ops.touched (employee_id, work_date, cause)
+    select distinct employee_id, month + 14, 'site' from site_delta_stated_counters where month <= %(today)s
+"""
+
+
 def touch(cursor: Cursor, load_id: int, today: date) -> None:
-    """Writes the touched person-days of the changes of this load, from the first day of any terminal to `today`."""
+    """Writes the touched person-days of the changes of this load, from the first day of any terminal to `today`,
+    and the months of changed counts.
+    """
     for relation, query in KNOWN.items():
         cursor.execute(
             sql.SQL("create temporary table {} on commit drop as " + query).format(sql.Identifier(relation)),
-            {"load_id": load_id},
+            {"load_id": load_id, **_built_in_applications()},
         )
         cursor.execute(sql.SQL("analyze {}").format(sql.Identifier(relation)))
     cursor.execute(
@@ -179,6 +238,19 @@ def touch(cursor: Cursor, load_id: int, today: date) -> None:
         _changed_days(cursor, table)
         cursor.execute("insert into site_concerned " + query, {"load_id": load_id})
     cursor.execute(TOUCH, {"today": today})
+    cursor.execute(TOUCH_MONTHS, {"today": today})
+
+
+def _built_in_applications() -> dict[str, list[str | None]]:
+    """The built-in rows of who is governed by what, column by column."""
+    with (SEEDS / "regulation_applications.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    return {
+        "codes": [row["regulation_code"] for row in rows],
+        "offices": [row["opd_code"] or None for row in rows],
+        "begins": [row["valid_from"] for row in rows],
+        "ends": [row["valid_to"] or "infinity" for row in rows],
+    }
 
 
 def _changed_days(cursor: Cursor, table: str) -> None:

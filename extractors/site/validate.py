@@ -10,13 +10,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from extractors.site.cells import REFUSED, Cell
-from extractors.site.files import EXCUSE_KINDS, KINDS_WITH_LETTER, ROW_MODELS, SiteRow, columns_of
+from extractors.site.files import EXCUSE_KINDS, KINDS_WITH_LETTER, ROW_MODELS, columns_of
 from extractors.site.read import Refusal, SiteTable
 from extractors.site.rules import RULES
+from warehouse.cells import REFUSED, Cell
 from warehouse.settings import PROJECT_DIR
 
 EXCUSE_KINDS_SEED: Final = PROJECT_DIR / "dbt_project" / "seeds" / "regulation" / "excuse_kinds.csv"
@@ -64,7 +64,7 @@ def validate(table: SiteTable, context: Mapping[str, Any]) -> tuple[list[StagedR
 
 
 @cache
-def _adapter(table: str) -> TypeAdapter[list[SiteRow]]:
+def _adapter(table: str) -> TypeAdapter[list[BaseModel]]:
     rows: Any = list.__class_getitem__(ROW_MODELS[table])  # list[Row], of a class known only now
     return TypeAdapter(rows)
 
@@ -75,7 +75,7 @@ def _key_adapters(table: str) -> dict[str, TypeAdapter[Any]]:
     return {column: TypeAdapter(hints[column]) for column in RULES[table].key}
 
 
-def _staged(table: SiteTable, lines: list[int], models: list[SiteRow]) -> list[StagedRow]:
+def _staged(table: SiteTable, lines: list[int], models: list[BaseModel]) -> list[StagedRow]:
     values = attrgetter(*columns_of(table.table))
     return [StagedRow(line, False, values(model)) for line, model in zip(lines, models, strict=True)]
 

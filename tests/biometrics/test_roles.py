@@ -24,6 +24,7 @@ EVERYTHING = {
 ALLOWED: dict[str, set[str]] = {
     "biometrics": EVERYTHING,
     "loader": {"raw.photos"},
+    "push": {"raw.photos"},  # which are here: serial and hash, see tests/extractors/push
     "dbt": {"biometrics.outcomes"},
 }
 

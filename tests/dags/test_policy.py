@@ -14,6 +14,7 @@ DAGS_DIR = Path(__file__).parents[2] / "dags"
 EXPECTED = {
     "apply_dashboards", "build_attendance", "close_attendance_day", "close_attendance_month", "decide_phbi_sanctions",
     "load_site", "publish_audit_docs", "pull_terminals", "purge_expired_biometrics", "verify_faces",
+    "watch_pushes",
 }  # fmt: skip
 MOST_LINES = 120
 ALLOWED = {"airflow", "pendulum"} | set(sys.stdlib_module_names)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import extractors.fleet
 import extractors.pull
 from warehouse.settings import Settings
 
@@ -35,14 +36,14 @@ def city(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Terminals by serial and what a pull of each gives; 'crash' raises as a defect of ours would."""
     terminals = {"T-1": "ok", "T-2": "ok"}
 
-    def pull_chunk(_settings: Settings, serials: Sequence[str], clock: Any, _workers: int) -> list[Any]:
+    def pull_fleet(_settings: Settings, serials: Sequence[str], clock: Any, _workers: int) -> Any:
         assert clock() == datetime.fromisoformat(CONF["as_of"])
         if any(terminals[serial] == "crash" for serial in serials):
             raise RuntimeError("a defect")
-        return [SimpleNamespace(outcome=terminals[serial]) for serial in serials]
+        return SimpleNamespace(outcomes=lambda: [terminals[serial] for serial in serials])
 
-    monkeypatch.setattr(extractors.pull, "terminals_to_pull", lambda *_: list(terminals))
-    monkeypatch.setattr(extractors.pull, "pull_chunk", pull_chunk)
+    monkeypatch.setattr(extractors.fleet, "fleet_chunks", lambda *_: [[serial] for serial in terminals])
+    monkeypatch.setattr(extractors.fleet, "pull_fleet", pull_fleet)
     monkeypatch.setattr(extractors.pull, "import_inbox", lambda *_: [SimpleNamespace(outcome="ok")])
     return terminals
 
@@ -83,16 +84,3 @@ def test_a_crash_is_red_and_the_rest_is_announced(pull_dag: Any, city: dict[str,
     assert states(run)["announce_punches"] == ["success"]
     assert states(run)["count_outcomes"] == ["upstream_failed"]
     assert announcements() == before + 1
-
-
-@pytest.mark.parametrize(("terminal_count", "task_count", "size"), [(50, 50, 1), (51, 26, 2), (300, 50, 6)])
-def test_many_terminals_go_in_chunks(
-    pull_dag: Any, monkeypatch: pytest.MonkeyPatch, terminal_count: int, task_count: int, size: int
-) -> None:
-    serials = [f"T-{number}" for number in range(terminal_count)]
-    monkeypatch.setattr(extractors.pull, "terminals_to_pull", lambda *_: serials)
-
-    chunks = pull_dag.get_task("list_terminals").python_callable(params=CONF)
-
-    assert (len(chunks), max(map(len, chunks))) == (task_count, size)
-    assert [serial for chunk in chunks for serial in chunk] == serials

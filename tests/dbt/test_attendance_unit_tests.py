@@ -117,6 +117,9 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "only_a_mismatch_is_a_case_with_the_nearest_punch": (
         "models/qc/qc_face_mismatch.sql", "order by abs(", "order by -abs(",
     ),
+    "signs_of_tampering_are_told_and_what_explains_itself_is_not": (
+        "seeds/parameters/tamper_parameters.csv", ",120,10,90,", ",131,10,90,",
+    ),
     "decided_percentage_is_cut_from_whom_it_does_not_except": (
         "models/marts/deductions/fct_deductions.sql",
         "sanctions.answer = 'none' or found.employee_id = any(sanctions.excepted) then 0",

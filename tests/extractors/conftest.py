@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from extractors.site.files import columns_of
+from extractors.site.files import columns_of, file_of
 from extractors.site.load import SiteLoad, load_site
 from warehouse.clock import clock_at
 from warehouse.connection import connect
@@ -69,6 +69,7 @@ SMALL_CITY: dict[str, str] = {
     "tpp": """
         P1,2500000,2017-01-01,
         P2,3000000,2017-01-01,""",
+    "stated_counters": "P1,2017-01,absent_days,2,800/45",
 }
 
 
@@ -96,10 +97,12 @@ class SiteFolder:
 
     def write(self, tables: Iterable[str] | None = None) -> None:
         self.folder.mkdir(exist_ok=True)
-        for path in self.folder.iterdir():
+        for path in self.folder.rglob("*.*"):
             path.unlink()
         for table in self.rows if tables is None else tables:
-            with (self.folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as lines:
+            path = self.folder / f"{file_of(table)}.csv"
+            path.parent.mkdir(exist_ok=True)
+            with path.open("w", encoding="utf-8", newline="") as lines:
                 writer = csv.writer(lines)
                 writer.writerow(columns_of(table))
                 writer.writerows(self.rows[table])

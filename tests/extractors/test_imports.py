@@ -8,6 +8,7 @@ import pytest
 
 from extractors.imports import import_file, import_inbox
 from extractors.registry import UnknownTerminal
+from tests.support.export_files import FK_HEADERS, fk_file
 from tests.support.reference_rows import fetch, register_city, register_terminal
 from warehouse.clock import Clock, clock_at
 from warehouse.console import Problem
@@ -138,3 +139,58 @@ def test_a_stray_folder_or_a_refused_file_holds_nothing_up(usb: Settings) -> Non
 
     assert [row.outcome for row in import_inbox(usb, clock())] == ["refused", "ok"]
     assert import_inbox(usb, clock()) == []
+
+
+def fk(*numbers: int) -> bytes:
+    rows = [(number, "00000007", b"Siti Aminah", f"2017/03/01 07:{number % 60:02}:00") for number in numbers]
+    return fk_file(FK_HEADERS["new"], rows)
+
+
+BROUGHT = "select file_name, format, line_count, first_no, last_no, brought_by from raw.brought_files order by pull_id"
+
+
+def test_who_brought_a_file_is_recorded_of_a_refused_one_too(usb: Settings, tmp_path: Path) -> None:
+    (tmp_path / "GLG_001.TXT").write_bytes(fk(11, 12))
+    (tmp_path / "notes.txt").write_bytes(b"%PDF-1.4")
+
+    import_file(usb, tmp_path / "GLG_001.TXT", "USB0001", TAKEN, clock(), brought_by="Joko, DINKES")
+    import_file(usb, tmp_path / "notes.txt", "USB0001", TAKEN, clock(), brought_by="Rina")
+
+    assert fetch(usb, BROUGHT) == [
+        ("GLG_001.TXT", "fk_log", 2, 11, 12, "Joko, DINKES"),
+        ("notes.txt", None, None, None, None, "Rina"),
+    ]
+    assert fetch(usb, "select terminal_serial, pin, user_name from raw.terminal_users") == [
+        ("USB0001", "00000007", "Siti Aminah")
+    ]
+
+
+def test_the_inbox_brings_files_in_its_own_name(usb: Settings) -> None:
+    put(usb, "USB0001", "20170301T160000_attlog.dat", lines("1"))
+
+    import_inbox(usb, clock())
+
+    assert [row[-1] for row in fetch(usb, BROUGHT)] == ["kotak masuk"]
+
+
+def test_a_file_that_names_another_terminal_is_refused(usb: Settings, tmp_path: Path) -> None:
+    register_terminal(usb, "USB0002", driver="usb_file")
+    (tmp_path / "1_attlog.dat").write_bytes(b"USB0009\r\n" + lines("1") + b"8C41F2A0\r\n")
+    (tmp_path / "USB0002_attlog.dat").write_bytes(lines("1"))
+    (tmp_path / "2_attlog.dat").write_bytes(b"USB0001\r\n" + lines("1") + b"8C41F2A0\r\n")
+
+    rows = [import_file(usb, path, "USB0001", TAKEN, clock()) for path in sorted(tmp_path.glob("*_attlog.dat"))]
+
+    assert [(row.outcome, row.new_count) for row in rows] == [("refused", 0), ("ok", 1), ("refused", 0)]
+    assert ["USB0009" in str(rows[0].error_message), "USB0002" in str(rows[2].error_message)] == [True, True]
+
+
+def test_lost_records_of_a_counting_terminal_refuse_the_file(usb: Settings, tmp_path: Path) -> None:
+    answers = []
+    for name, numbers in {"a": (11, 12), "b": (13, 15), "c": (14, 15), "d": (12, 13, 14, 15), "e": (15, 16)}.items():
+        (tmp_path / name).write_bytes(fk(*numbers))
+        answers.append(import_file(usb, tmp_path / name, "USB0001", TAKEN, clock()))
+
+    assert [row.outcome for row in answers] == ["ok", "refused", "refused", "ok", "ok"]
+    assert "meloncat dari 13 ke 15" in str(answers[1].error_message)
+    assert "berakhir pada nomor urut 12, yang ini mulai dari 14" in str(answers[2].error_message)

@@ -138,7 +138,6 @@ def test_rejects_keep_ordinal_bytes_and_reason(warehouse_db: Settings, terminal:
         ({"cut_at_offset": 100}, "refused", "transient", "transfer"),
         ({"lose_bytes": 40}, "refused", "transient", "decode"),
         ({"refuse": {1503: 4989}}, "refused", "unsupported", "transfer"),
-        ({"clock": datetime(2000, 1, 1)}, "refused", "terminal", "sizes"),
     ],
 )
 def test_a_failed_attempt_costs_its_own_row_and_nothing_else(
@@ -160,6 +159,22 @@ def test_a_failed_attempt_costs_its_own_row_and_nothing_else(
     counts = "select " + ", ".join(f"(select count(*) from {table})" for table in tables)
     assert fetch(warehouse_db, counts) == [(1, 0, 0)]
     assert not warehouse_db.evidence_dir.exists()
+
+
+@pytest.mark.parametrize("device_clock", [datetime(2000, 1, 1), datetime(2017, 4, 1)])
+def test_a_clock_that_is_days_off_lands_as_rejects_and_covers_nothing(
+    warehouse_db: Settings, terminal: FakeTerminal, device_clock: datetime
+) -> None:
+    pull.pull_terminal(warehouse_db, "CLG0001", clock())
+    terminal.clock = device_clock
+    terminal.records += log_of(3, device_clock)
+
+    row = pull.pull_terminal(warehouse_db, "CLG0001", clock())
+
+    assert (row.outcome, row.offered, row.new_count, row.rejected_count) == ("ok", 3, 0, 3)
+    assert row.covers_until_local == datetime(2017, 1, 30)
+    assert abs(row.clock_drift_s or 0) > 86_400
+    assert len(punches(warehouse_db)) == 40
 
 
 def test_nobody_there_is_a_row_too(warehouse_db: Settings) -> None:

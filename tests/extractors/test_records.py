@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractors.layouts import ZK40, decode
 from extractors.records import (
     AFTER_CLOCK,
     BEFORE_INSTALLED,
@@ -15,7 +16,6 @@ from extractors.records import (
     UNREADABLE_PIN,
     PunchBatch,
     TimeBounds,
-    decode_zk40,
     device_time,
 )
 from tests.extractors.fake_terminal import encode_time, record
@@ -29,7 +29,7 @@ BY_HAND = bytes.fromhex("0700" + "30303432" + "00" * 20 + "0f" + "3481fc20" + "f
 
 
 def one(raw: bytes, bounds: TimeBounds = ANY) -> tuple[str, str, int, int, int]:
-    batch = decode_zk40(raw, bounds)
+    batch = decode(ZK40, raw, bounds)
     assert len(batch) == 1
     return (
         batch.pin[0].decode(),
@@ -41,7 +41,7 @@ def one(raw: bytes, bounds: TimeBounds = ANY) -> tuple[str, str, int, int, int]:
 
 
 def reason(raw: bytes, bounds: TimeBounds = ANY) -> str:
-    batch = decode_zk40(raw, bounds)
+    batch = decode(ZK40, raw, bounds)
     assert len(batch) == 0
     assert batch.rejects[0].record == raw
     return batch.rejects[0].reason
@@ -72,7 +72,7 @@ def test_a_pin_that_is_no_text_is_rejected(pin: bytes) -> None:
 @pytest.mark.parametrize("fill", [0x00, 0x5A, 0xFF])
 def test_a_fill_pattern_is_named_and_has_neither_pin_nor_time(fill: int) -> None:
     raw = bytes([fill]) * 40
-    rejected = decode_zk40(raw, ANY).rejects[0]
+    rejected = decode(ZK40, raw, ANY).rejects[0]
 
     assert (rejected.reason, rejected.pin, rejected.punched_at) == (FILL_PATTERN, None, None)
 
@@ -99,7 +99,7 @@ def test_bounds_are_the_day_of_installation_and_a_day_after_the_clock() -> None:
 def test_rejects_consume_an_ordinal() -> None:
     good = record("1", datetime(2017, 3, 1))
 
-    batch = decode_zk40(good + b"\x5a" * 40 + good, ANY, first_ordinal=10)
+    batch = decode(ZK40, good + b"\x5a" * 40 + good, ANY, first_ordinal=10)
 
     assert batch.ordinal.tolist() == [10, 12]
     assert [rejected.ordinal for rejected in batch.rejects] == [11]
@@ -108,7 +108,7 @@ def test_rejects_consume_an_ordinal() -> None:
 
 def test_half_a_record_is_refused() -> None:
     with pytest.raises(ValueError, match="39 bytes"):
-        decode_zk40(bytes(39), ANY)
+        decode(ZK40, bytes(39), ANY)
 
 
 def conserved(batch: PunchBatch, count: int) -> bool:
@@ -120,7 +120,7 @@ def conserved(batch: PunchBatch, count: int) -> bool:
 def test_any_bytes_become_rows_or_rejects(raw: bytes) -> None:
     whole = raw[: len(raw) // 40 * 40]
 
-    batch = decode_zk40(whole, ANY)
+    batch = decode(ZK40, whole, ANY)
 
     assert conserved(batch, len(whole) // 40)
     assert all(pin.decode("ascii").isprintable() and pin for pin in batch.pin.tolist())
@@ -130,7 +130,7 @@ def test_any_bytes_become_rows_or_rejects(raw: bytes) -> None:
 def test_times_come_back_as_they_were(moments: list[datetime]) -> None:
     moments = [moment.replace(microsecond=0) for moment in moments]
 
-    batch = decode_zk40(b"".join(record("1", moment) for moment in moments), ANY)
+    batch = decode(ZK40, b"".join(record("1", moment) for moment in moments), ANY)
 
     assert batch.punched_at.tolist() == moments
 
@@ -138,7 +138,7 @@ def test_times_come_back_as_they_were(moments: list[datetime]) -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_one_time_and_many_times_agree(code: int) -> None:
     single = device_time(code)
-    many = decode_zk40(record("1", code), ANY)
+    many = decode(ZK40, record("1", code), ANY)
 
     assert many.punched_at.tolist() == ([single] if single else [])
     if single:
@@ -148,6 +148,6 @@ def test_one_time_and_many_times_agree(code: int) -> None:
 def test_every_day_of_the_century_is_in_the_table() -> None:
     days = [datetime(2000, 1, 1) + timedelta(days=step) for step in range(36_525)]
 
-    batch = decode_zk40(b"".join(record("1", day) for day in days), ANY)
+    batch = decode(ZK40, b"".join(record("1", day) for day in days), ANY)
 
     assert np.array_equal(batch.punched_at, np.array(days, "datetime64[s]"))

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.db
         ("event_attendance", "A9,P1,ya,", "event_id"),
         ("outages", "T9,2017-02-14 06:00:00,2017-02-14 17:00:00,1,ya", "terminal_serial"),
         ("tpp", "P9,1,2017-01-01,", "employee_id"),
+        ("stated_counters", "P9,2017-01,absent_days,1,800/45", "employee_id"),
     ],
 )
 def test_a_reference_to_nothing_is_refused(site: SiteFolder, table: str, line: str, column: str) -> None:
@@ -44,7 +45,7 @@ def test_a_reference_to_nothing_is_refused(site: SiteFolder, table: str, line: s
 
     [refusal] = report.refused
     assert (refusal.file, refusal.line, refusal.column) == (f"{table}.csv", number, column)
-    assert report.loaded == 38
+    assert report.loaded == 39
 
 
 def test_twin_the_same_row_loads_when_its_reference_is_there(site: SiteFolder) -> None:

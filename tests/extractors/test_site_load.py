@@ -24,12 +24,12 @@ pytestmark = pytest.mark.db
 def test_everything_loads_as_it_stands(site: SiteFolder) -> None:
     report = site.load()
 
-    assert (report.load_id, report.loaded, report.refused, report.is_new) == (1, 38, (), True)
+    assert (report.load_id, report.loaded, report.refused, report.is_new) == (1, 39, (), True)
     assert site.query("select employee_id, pin from reference.pins where scope_code = 'DISHUB' order by 1") == [
         ("P3", "1"),
         ("P4", "04"),
     ]
-    assert site.query("select loaded_count, refused_count, folder from reference.loads") == [(38, 0, "situs")]
+    assert site.query("select loaded_count, refused_count, folder from reference.loads") == [(39, 0, "situs")]
     assert site.query("select files ? 'opd.csv' from reference.loads") == [(True,)]
     assert site.query("select loaded_at from reference.loads")[0][0] == site.as_of
 

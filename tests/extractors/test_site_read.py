@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from extractors.site.cells import CellFault
 from extractors.site.files import columns_of
 from extractors.site.read import Refusal, SiteTable, read_folder
 from extractors.site.validate import StagedRow, known_excuse_kinds, validate
+from warehouse.cells import CellFault
 
 pytestmark = pytest.mark.unit
 
@@ -254,6 +254,10 @@ def test_other_files_of_the_folder_are_left_alone(tmp_path: Path) -> None:
         ("tpp", "P1,2.500.000,2017-01-01,", "base_idr"),
         ("tpp", "P1,-1,2017-01-01,", "base_idr"),
         ("tpp", "=A1,1,2017-01-01,", "employee_id"),
+        ("stated_counters", "P1,2017-13,absent_days,1,800/45", "month"),
+        ("stated_counters", "P1,2017-01-02,absent_days,1,800/45", "month"),
+        ("stated_counters", "P1,2017-01,absent_days,-1,800/45", "quantity"),
+        ("stated_counters", "P1,2017-01,absent_days,1,", "letter_no"),
     ],
 )
 def test_a_bad_cell_is_refused_with_its_column_and_a_remedy(tmp_path: Path, table: str, line: str, column: str) -> None:
@@ -278,6 +282,8 @@ def test_a_bad_cell_is_refused_with_its_column_and_a_remedy(tmp_path: Path, tabl
         ("terminals", "T1,x,A,zk,10.0.0.1:4370,,2017-01-30,2017-01-31"),
         ("schedules", "K,x,2017-01-02,7,7,1,7.30,23:59:59,YA,2017-01-01,,p"),
         ("tpp", 'P1,"2500000,50",2017-01-01,2017-01-02'),
+        ("stated_counters", "P1,2017-01,absent_days,1,800/45"),
+        ("stated_counters", 'P1,2017-01-01,day_pct_sum,"2,5",800/45'),
     ],
 )
 def test_twin_the_neighbour_of_a_bad_cell_is_good(tmp_path: Path, table: str, line: str) -> None:

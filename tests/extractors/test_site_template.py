@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from extractors.site.files import ROW_MODELS
+from extractors.site.files import REGULATION, ROW_MODELS, fields_of, file_of
 from extractors.site.template import GUIDE, example, guide, init_site
 from extractors.site.validate import known_excuse_kinds
 from warehouse.settings import PROJECT_DIR
@@ -37,9 +37,9 @@ def test_every_column_is_explained_in_the_guide() -> None:
     sections = guide().split("\n## ")
 
     for table, model in ROW_MODELS.items():
-        [section] = [text for text in sections if text.startswith(f"{table}\n")]
+        [section] = [text for text in sections if text.startswith(f"{file_of(table)}\n")]
         assert model.__doc__ is not None
-        for column, field in model.model_fields.items():
+        for column, field in fields_of(table).items():
             assert field.description
             assert f"| `{column}` |" in section
 
@@ -49,13 +49,13 @@ def test_init_twice_changes_nothing_and_touches_no_file_of_the_office(tmp_path: 
     (tmp_path / "OPD.xlsx").write_bytes(b"of the office")
 
     first = init_site(tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     second = init_site(tmp_path)
 
     assert "opd.csv" in first.kept
     assert len(first.written) == len(ROW_MODELS)  # 14 files and the guide
     assert second.written == ()
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
 
 @pytest.mark.db
@@ -69,9 +69,9 @@ def test_an_untouched_folder_loads_as_empty(site: SiteFolder) -> None:
 
 @pytest.mark.db
 def test_the_example_rows_are_a_city_that_loads(site: SiteFolder) -> None:
-    site.folder.mkdir()
+    (site.folder / REGULATION).mkdir(parents=True)
     for table in ROW_MODELS:
-        (site.folder / f"{table}.csv").write_text(example(table).replace("\n#", "\n"), encoding="utf-8")
+        (site.folder / f"{file_of(table)}.csv").write_text(example(table).replace("\n#", "\n"), encoding="utf-8")
 
     report = site.load_as_is()
 

@@ -34,9 +34,9 @@ def touched_by(site: SiteFolder) -> set[tuple[str, str]]:
 def test_the_first_load_touches_everybody_from_the_first_terminal_to_the_day_of_the_load(site: SiteFolder) -> None:
     site.load()
 
-    assert site.touched() == person_days(EVERYBODY, FIRST, LAST)
+    assert site.touched() == person_days(EVERYBODY, FIRST, LAST) | {("P1", "2017-01-15")}  # and the stated month
     assert site.query("select distinct cause from ops.touched") == [("site",)]
-    assert site.query("select count(*) from ops.touched") == [(4 * 30,)]
+    assert site.query("select count(*) from ops.touched") == [(4 * 30 + 1,)]
 
 
 def test_the_day_of_the_load_is_that_of_the_citys_zone(site: SiteFolder) -> None:
@@ -87,6 +87,14 @@ def test_a_changed_row_touches_those_it_concerns(
     loaded_site.change(table, 0, **cells)
 
     assert touched_by(loaded_site) == person_days(people, first, last)
+
+
+def test_a_stated_count_touches_its_month_by_a_day_from_which_no_other_is_reached(loaded_site: SiteFolder) -> None:
+    loaded_site.change("stated_counters", 0, quantity="3")
+    loaded_site.add("stated_counters", "P2,2016-02,late_count,4,800/45")  # a year before the first terminal
+    loaded_site.add("stated_counters", "P2,2017-03,late_count,4,800/45")  # a month to come
+
+    assert touched_by(loaded_site) == {("P1", "2017-01-15"), ("P2", "2016-02-15")}
 
 
 def test_a_holiday_touches_everybody_on_it_and_beside_it(loaded_site: SiteFolder) -> None:

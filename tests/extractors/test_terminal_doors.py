@@ -11,7 +11,9 @@ import typer
 from typer.testing import CliRunner
 
 from extractors.door import mount
+from simulator.solution import SolutionFault, SolutionPunch, SolutionTerminal, serving
 from tests.extractors.fake_terminal import FakeTerminal, record
+from tests.support.export_files import FK_HEADERS, fk_file
 from warehouse.console import Problem
 
 pytestmark = pytest.mark.unit
@@ -152,3 +154,47 @@ def test_text_for_people_has_no_json(tmp_path: Path) -> None:
 
     assert "lengkap              ya" in text
     assert "ditolak nomor 5: pola isian memori" in text
+
+
+def web_server(**changes: Any) -> SolutionTerminal:
+    log = [SolutionPunch("007", "2017-03-01 07:30:00", 15), SolutionPunch("8", "2017-02-30 07:30:00")]
+    return SolutionTerminal("SOL0001", datetime.now, log, comm_key=123, **changes)
+
+
+def test_a_terminal_with_a_web_server_is_read_in_the_same_form(hadir: Run, tmp_path: Path) -> None:
+    out = tmp_path / "log.csv"
+    with serving(web_server()) as address:
+        code, answer = hadir("terminal", "read", address, "--out", str(out), "--comm-key", "123")
+
+    assert (code, answer["serial"], answer["layout"], answer["complete"]) == (0, "SOL0001", None, True)
+    assert (answer["counted_before"], answer["counted_after"], answer["rows"]) == (2, 2, 1)
+    assert answer["rejects"] == [{"ordinal": 1, "reason": "tanggal mustahil"}]
+    assert out.read_text(encoding="ascii").splitlines()[1:] == ["0,007,2017-03-01 07:30:00,0,15,0"]
+
+
+def test_a_terminal_with_a_web_server_is_probed_or_refused(hadir: Run, tmp_path: Path) -> None:
+    out = tmp_path / "log.csv"
+    with serving(web_server()) as address:
+        code, found = hadir("terminal", "probe", address, "--comm-key", "123")
+    with serving(web_server(fault=SolutionFault(method="GetAttLog", cut_body=90))) as address:
+        refused, answer = hadir("terminal", "read", address, "--out", str(out), "--comm-key", "123")
+    gone, lost = hadir("terminal", "read", address, "--out", str(out), "--comm-key", "123")
+
+    assert (code, found["serial"], found["platform"], found["counted"]) == (0, "SOL0001", "ZEM560", None)
+    assert (refused, answer["error"]["class"], answer["error"]["phase"]) == (3, "transient", "transfer")
+    assert (gone, lost["error"]["phase"], out.exists()) == (4, "connect", False)
+
+
+def test_decode_reads_the_files_of_another_family(hadir: Run, tmp_path: Path) -> None:
+    rows = [(1, "00000007", b"", "03/01/2017 07:30:00"), (2, "8", b"", "02/30/2017 07:30:00")]
+    (tmp_path / "AGL_001.TXT").write_bytes(fk_file(FK_HEADERS["AGL"], rows, end=b"\r\n"))
+
+    code, answer = hadir("decode", str(tmp_path / "AGL_001.TXT"), "--out", str(tmp_path / "log.csv"))
+
+    assert code == 0
+    assert answer == {
+        "format": "fk_log", "lines": 2, "rows": 1, "rejects": [{"line": 3, "reason": "tanggal mustahil"}]
+    }  # fmt: skip
+    assert (tmp_path / "log.csv").read_text(encoding="ascii").splitlines()[1:] == [
+        "0,00000007,2017-03-01 07:30:00,255,2,0"
+    ]

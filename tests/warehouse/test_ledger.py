@@ -83,7 +83,7 @@ def test_the_known_prefix_is_that_of_the_latest_complete_pull(loader: Connection
     append(loader, complete, failed())
 
     with loader, loader.cursor() as cursor:
-        assert ledger.known_prefix(cursor, "CLG0001") == ledger.KnownPrefix(2, 41, "p")
+        assert ledger.known_prefix(cursor, "CLG0001") == ledger.KnownPrefix(2, 41, ((41, "p"),))
         assert ledger.known_prefix(cursor, "CLG0002") is None
 
 

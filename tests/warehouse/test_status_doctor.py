@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def fail_a_pull(settings: Settings) -> None:
     run_sql(
         settings,
         "insert into raw.pulls (terminal_serial, channel, outcome, started_at, finished_at, error_class, row_hash)"
-        " values ('T-1', 'zk', 'unreachable', now(), now(), 'transient', 'h')",
+        " values ('T-1', 'zk', 'unreachable', now(), now(), 'transient', 'h2')",
     )
 
 
@@ -92,6 +92,52 @@ def land_unchecked(settings: Settings) -> None:
     land_pull(settings, "T-1", [(AT, "2")], AT.replace(hour=8), 0, is_checked=False)
 
 
+def fill_a_terminal(settings: Settings) -> None:
+    evidence = hashlib.sha256(b"bukti T-1").hexdigest()
+    connection = connect(settings, "owner")
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into raw.pulls (terminal_serial, channel, outcome, started_at, finished_at, known_prefix,"
+            " counted_before, counted_after, capacity, covers_until_local, evidence_sha256, row_hash)"
+            " values ('T-1', 'zk', 'ok', now(), now(), 80000, 80000, 80000, 100000, %s, %s, 'h') returning pull_id",
+            (AT, evidence),
+        )
+        (pull_id,) = cursor.fetchone() or (0,)
+    connection.close()
+    pass_gate(settings, pull_id)
+
+
+def open_a_circuit(settings: Settings) -> None:
+    run_sql(settings, f"insert into ops.circuits values ('T-1', 3, '{AS_OF}', '{AS_OF + timedelta(minutes=10)}')")
+
+
+def refuse_a_query(settings: Settings) -> None:
+    run_sql(
+        settings,
+        "insert into ops.push_queries (terminal_serial, from_local, to_local, reason, queued_at, return_code)"
+        " values ('T-1', '2017-03-30', '2017-03-31', 'silence', now(), -1004)",
+    )
+
+
+def test_a_circuit_whose_time_has_come_is_no_finding(house: Settings) -> None:
+    run_sql(house, f"insert into ops.circuits values ('T-1', 3, '{AS_OF}', '{AS_OF}')")
+
+    assert found(house) == []
+
+
+def test_the_status_tells_how_far_and_who_is_left_alone(house: Settings) -> None:
+    fill_a_terminal(house)
+    open_a_circuit(house)
+
+    status = read_status(house, NOW)
+    text = status_text(status, house)
+    (terminal,) = status.terminals
+
+    assert (terminal.record_count, terminal.records_left_count, terminal.full_pct) == (80000, 20000, 80.0)
+    assert terminal.left_alone_until == AS_OF + timedelta(minutes=10)
+    assert "Terbaca      : semua sampai 31-03-2017 07.20, 1 dibiarkan dulu, 1 hampir penuh" in text
+
+
 def loosen_a_secret(settings: Settings) -> None:
     (settings.secrets_dir / "pg_dbt").chmod(0o644)
 
@@ -99,6 +145,27 @@ def loosen_a_secret(settings: Settings) -> None:
 def name_a_key(settings: Settings) -> None:
     register_terminal(settings, "T-2", comm_key_name="kunci_dinkes")
     read_terminal(settings, "T-2")
+
+
+def land_a_wrong_clock(settings: Settings) -> None:
+    run_sql(
+        settings,
+        "insert into raw.rejects select 'T-1', 'epoch:1', 99, '1', '2000-01-01 00:10', 'x', 'sebelum mesin dipasang',"
+        " max(pull_id), now() from raw.pulls",
+    )
+
+
+def test_another_terminal_at_an_address_is_named_until_the_right_one_answers(house: Settings) -> None:
+    run_sql(
+        house,
+        "insert into raw.pulls (terminal_serial, channel, outcome, started_at, finished_at, error_class, row_hash)"
+        " values ('T-1', 'zk', 'refused', now(), now(), 'terminal', 'h');"
+        " insert into raw.terminal_sightings select max(pull_id), 'T-1', 'T-7', 'tcp://10.1.1.1:4370' from raw.pulls",
+    )
+    assert found(house) == ["failing_terminal", "another_terminal"]
+
+    fail_a_pull(house)
+    assert found(house) == ["failing_transient"]
 
 
 def test_a_key_that_is_there_is_not_missed(house: Settings) -> None:
@@ -126,7 +193,11 @@ def configure_airflow(settings: Settings) -> None:
         (spoil_evidence, "evidence_missing"),
         (loosen_a_secret, "secret_readable"),
         (name_a_key, "comm_key_missing"),
+        (fill_a_terminal, "nearly_full"),
+        (open_a_circuit, "left_alone"),
+        (refuse_a_query, "query_refused"),
         (configure_airflow, "pool_missing"),
+        (land_a_wrong_clock, "wrong_clock"),
     ],
 )  # fmt: skip
 def test_what_breaks_is_named(house: Settings, spoil: Callable[[Settings], None], code: str) -> None:

@@ -68,12 +68,48 @@ grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
 
+-- The push receiver: lands what a terminal posts, and knows no more than where the terminal stands and whose day a
+-- punch touches. It reads no punch's neighbours, no decision, no check.
+grant usage on schema raw, reference, ops to hadir_push;
+grant select on reference.terminals, reference.opd, reference.pins to hadir_push;
+grant select on raw.pulls to hadir_push;
+grant select (terminal_serial, pin, punched_at_local, pull_id) on raw.punches to hadir_push; -- whose day it is
+grant select (terminal_serial, sha256) on raw.photos to hadir_push; -- which are here
+grant insert on raw.pulls, raw.punches, raw.rejects, raw.photos, raw.oplog, ops.touched to hadir_push;
+grant usage on sequence raw.pulls_pull_id_seq to hadir_push;
+grant execute on function raw.ensure_punch_month(date) to hadir_push;
+grant select, insert, update on ops.push_terminals, ops.push_queries, ops.push_strangers to hadir_push;
+grant insert, update on ops.push_queries to hadir_loader; -- a period asked for by hand
+grant insert, update, delete on ops.circuits to hadir_loader;
+
 -- What the office tells of single days.
 grant insert, update (load_to) on reference.midday_absences, reference.day_overrides, reference.exemptions
 to hadir_loader;
+
+-- Counts taken over with a letter.
+grant insert, update (load_to) on reference.stated_counters to hadir_loader;
+
+-- The city's own law.
+grant insert, update (load_to) on reference.law_regulations, reference.law_regulation_applications,
+reference.law_covered_persons,
+reference.law_exempt_groups, reference.law_special_dates, reference.law_allowance_bases,
+reference.law_day_measures, reference.law_minute_bands, reference.law_day_matters, reference.law_event_rules,
+reference.law_excuse_kinds, reference.law_excuse_rules, reference.law_combining_policies,
+reference.law_combination_matrix, reference.law_counters, reference.law_month_triggers,
+reference.law_discipline_rules, reference.law_discipline_ladder, reference.law_discipline_cuts,
+reference.law_reward_rules, reference.law_working_hours, reference.law_working_weeks,
+reference.law_holiday_calendars to hadir_loader;
 
 -- What is paid later than the month that it belongs to.
 grant insert on ops.closed_susulan to hadir_admin;
 
 -- Corrections and objections: one role writes them.
 grant insert on ops.corrections, ops.objections, ops.objection_answers to hadir_admin;
+
+-- ZK terminals: where the last read ended, whose uid is whose, clocks that people set.
+grant insert on raw.log_marks, raw.uid_pins, ops.clock_settings to hadir_loader;
+
+grant insert on raw.brought_files, raw.terminal_users, raw.terminal_sightings, raw.oplog to hadir_loader;
+
+-- Wrong clocks: people decide, the marts read.
+grant insert on ops.clock_decisions, ops.adopted_punches to hadir_admin;

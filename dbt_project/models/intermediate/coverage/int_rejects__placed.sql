@@ -2,7 +2,10 @@
 -- counts at that time too, though the time cannot be right.
 with
 
-rejects as (select * from {{ ref('stg_raw__rejects') }}),
+rejects as (
+    select * from {{ ref('stg_raw__rejects') }}
+    where is_settled is not true
+),
 
 punches as (
     select
@@ -66,7 +69,7 @@ final as (
         neighbours.terminal_serial,
         neighbours.pin,
         coalesce(neighbours.after_local, earlier.covers_until_local, terminals.installed_on::timestamp) as from_local,
-        coalesce(neighbours.before_local, pulls.covers_until_local) as to_local
+        coalesce(neighbours.before_local, pulls.read_until_local) as to_local
     from neighbours
     inner join pulls on neighbours.pull_id = pulls.pull_id
     left join earlier on neighbours.pull_id = earlier.pull_id

@@ -34,6 +34,10 @@ objections as (
     where state in ('DIAJUKAN', 'LEWAT_TENGGAT')
 ),
 
+clock_runs as (
+    select * from {{ ref('stg_ops__open_clock_runs') }}
+),
+
 terminals as (
     select distinct on (terminal_serial)
         terminal_serial,
@@ -117,6 +121,19 @@ unanswered as (
     from objections
 ),
 
+clocks as (
+    select
+        'clock' as matter,
+        clock_runs.terminal_serial || ' ' || left(clock_runs.source, 12) || '/' || clock_runs.first_ordinal as subject,
+        'Jam mesin yang salah di ' || coalesce(terminals.label, clock_runs.terminal_serial) as title,
+        clock_runs.since_date,
+        clock_runs.pin_count as people_count,
+        'hadir clock list, lalu hadir decide clock ' || clock_runs.terminal_serial || ' '
+        || left(clock_runs.source, 12) || '/' || clock_runs.first_ordinal as what_to_do
+    from clock_runs
+    left join terminals on clock_runs.terminal_serial = terminals.terminal_serial
+),
+
 final as (
     select * from phbi
     union all
@@ -125,6 +142,8 @@ final as (
     select * from pins
     union all
     select * from unanswered
+    union all
+    select * from clocks
 )
 
 select * from final

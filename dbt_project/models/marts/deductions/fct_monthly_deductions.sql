@@ -29,6 +29,14 @@ final as (
         computed.incomplete_day_count,
         computed.alpa_day_count,
         computed.month_state,
+        computed.pct,
+        computed.attendance_part_pct,
+        computed.total_part_pct,
+        computed.paid_pct,
+        computed.cut_idr,
+        computed.candidates,
+        computed.triggers,
+        computed.reason,
         'OPEN' as close_state
     from computed
     left join month_states on computed.month = month_states.month
@@ -47,6 +55,14 @@ final as (
         closed_months.incomplete_day_count,
         closed_months.alpa_day_count,
         closed_months.month_state,
+        closed_months.pct,
+        closed_months.attendance_part_pct,
+        closed_months.total_part_pct,
+        closed_months.paid_pct,
+        closed_months.cut_idr,
+        closed_months.candidates,
+        closed_months.triggers,
+        closed_months.reason,
         month_states.state as close_state
     from closed_months
     inner join month_states on closed_months.transition_id = month_states.frozen_id

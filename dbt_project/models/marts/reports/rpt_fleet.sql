@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 -- Each terminal that stands today: when it last answered, how its last reading ended, how far its log has been read,
--- how far its clock is off, what it has recorded today and how many people depend on it.
+-- how far its clock is off, what it has recorded today, how many people depend on it and how full it is.
 
 with terminals as (
     select * from {{ ref('dim_terminal') }}
@@ -70,7 +70,10 @@ final as (
         )::numeric(8, 1) as gap_hours,
         last_answers.clock_drift_s,
         coalesce(coverage.punch_count, 0) as punch_today_count,
-        coalesce(users.people_count, 0) as people_count
+        coalesce(users.people_count, 0) as people_count,
+        last_counts.counted_after as record_count,
+        last_counts.capacity - last_counts.counted_after as records_left_count,
+        (100.0 * last_counts.counted_after / nullif(last_counts.capacity, 0))::numeric(5, 1) as full_pct
     from standing
     left join terminals_read on standing.terminal_serial = terminals_read.terminal_serial
     left join coverage
@@ -97,6 +100,16 @@ final as (
         order by pulls.pull_id desc
         limit 1
     ) as last_answers on true
+    -- a terminal that was only away since then still holds what it held
+    left join lateral (
+        select
+            pulls.counted_after,
+            pulls.capacity
+        from {{ ref('stg_raw__pulls') }} as pulls
+        where pulls.terminal_serial = standing.terminal_serial and pulls.counted_after is not null
+        order by pulls.pull_id desc
+        limit 1
+    ) as last_counts on true
 )
 
 select * from final

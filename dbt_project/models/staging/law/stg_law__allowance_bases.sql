@@ -1,13 +1,16 @@
-select
-    rule_code,
-    regulation_code,
-    base_name,
-    share_pct,
-    is_default,
-    rule_status,
-    valid_from,
-    valid_to,
-    evidence,
-    legal_basis,
-    note
-from {{ ref('allowance_bases') }}
+{{ united_law(
+    'allowance_bases',
+    [
+        'rule_code',
+        'regulation_code',
+        'base_name',
+        'share_pct',
+        'is_default',
+        'rule_status',
+        'valid_from',
+        'valid_to',
+        'evidence',
+        'legal_basis',
+        'note'
+    ]
+) }}

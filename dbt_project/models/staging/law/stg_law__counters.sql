@@ -1,7 +1,11 @@
-select
-    counter,
-    matter,
-    code,
-    excuse_kind,
-    unit
-from {{ ref('counters') }}
+{{ united_law(
+    'counters',
+    [
+        'counter',
+        'matter',
+        'code',
+        'excuse_kind',
+        'unit'
+    ],
+    key='counter'
+) }}

@@ -1,9 +1,13 @@
-select
-    excuse_kind,
-    status,
-    treat_as,
-    label,
-    needs_letter,
-    evidence,
-    legal_basis
-from {{ ref('excuse_kinds') }}
+{{ united_law(
+    'excuse_kinds',
+    [
+        'excuse_kind',
+        'status',
+        'treat_as',
+        'label',
+        'needs_letter',
+        'evidence',
+        'legal_basis'
+    ],
+    key='excuse_kind'
+) }}

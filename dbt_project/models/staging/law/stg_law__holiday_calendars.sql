@@ -1,15 +1,18 @@
-select
-    rule_code,
-    regulation_code,
-    decree,
-    published_on,
-    holiday_date,
-    name,
-    kind,
-    rule_status,
-    valid_from,
-    valid_to,
-    evidence,
-    legal_basis,
-    note
-from {{ ref('holiday_calendars') }}
+{{ united_law(
+    'holiday_calendars',
+    [
+        'rule_code',
+        'regulation_code',
+        'decree',
+        'published_on',
+        'holiday_date',
+        'name',
+        'kind',
+        'rule_status',
+        'valid_from',
+        'valid_to',
+        'evidence',
+        'legal_basis',
+        'note'
+    ]
+) }}

@@ -1,10 +1,13 @@
-select
-    regulation_code,
-    short_name,
-    title,
-    region,
-    level,
-    is_text_seen,
-    evidence,
-    source
-from {{ ref('regulations') }}
+{{ united_law(
+    'regulations',
+    [
+        'regulation_code',
+        'short_name',
+        'title',
+        'region',
+        'level',
+        'is_text_seen',
+        'evidence',
+        'source'
+    ]
+) }}

@@ -12,5 +12,13 @@ select
     undecided_count,
     incomplete_day_count,
     alpa_day_count,
-    month_state
+    month_state,
+    pct,
+    attendance_part_pct,
+    total_part_pct,
+    paid_pct,
+    cut_idr,
+    candidates,
+    triggers,
+    reason
 from {{ source('ops', 'closed_months') }}

@@ -1,4 +1,7 @@
-"""Types of the cells of the site folder: from the text of a cell to a value, or a reason and a remedy in Indonesian."""
+"""Types of the cells of tables that people write: from the text to a value, or a reason and a remedy in Indonesian.
+
+The site folder and the law's seeds are read with the same types.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
+from ipaddress import ip_network
 from typing import Annotated, Final, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,7 +21,6 @@ from pydantic_core import PydanticCustomError
 Value = TypeVar("Value")
 
 REFUSED: Final = "site_refused"
-_WHOLE_PCT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,14 @@ def parse_date(cell: str) -> date:
         raise refused(f"tanggal {day} tidak ada di kalender", "perbaiki tanggalnya") from None
 
 
+def parse_month(cell: str) -> date:
+    """A month: YYYY-MM, or its first day, which is what a spreadsheet makes of it. Returns the first day."""
+    month = cell.removesuffix(" 00:00:00")
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}(-01)?", month) is None:
+        raise refused(f"'{cell}' bukan bulan berbentuk TTTT-BB", "tulis misalnya 2017-01")
+    return parse_date(f"{month[:7]}-01")
+
+
 def parse_time(cell: str) -> time:
     """A time of day: HH:MM or HH:MM:SS, 00:00 to 23:59:59."""
     if re.fullmatch(r"([01]?[0-9]|2[0-3])[:.][0-5][0-9]([:.][0-5][0-9])?", cell) is None:
@@ -138,10 +149,10 @@ def parse_rupiah(cell: str) -> Decimal:
     return Decimal(cell.replace(",", "."))
 
 
-def parse_percent(cell: str) -> Decimal:
-    """A percentage from 0 to 100, at most two decimals after a point or comma."""
-    if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{1,2})?", cell) is None or Decimal(cell.replace(",", ".")) > _WHOLE_PCT:
-        raise refused(f"'{cell}' bukan persen antara 0 dan 100", "tulis angkanya saja, misalnya 2.5")
+def parse_quantity(cell: str) -> Decimal:
+    """How many of something: not negative, at most two decimals after a point or comma."""
+    if re.fullmatch(r"[0-9]{1,6}([.,][0-9]{1,2})?", cell) is None:
+        raise refused(f"'{cell}' bukan banyaknya sesuatu", "tulis angka saja, misalnya 3 atau 2.5")
     return Decimal(cell.replace(",", "."))
 
 
@@ -188,10 +199,18 @@ def parse_timezone(cell: str) -> str:
 
 
 def parse_address(cell: str) -> str:
-    """Address of a terminal: [tcp://|udp://]host:port."""
-    if re.fullmatch(r"((tcp|udp)://)?[A-Za-z0-9._-]+:[0-9]{1,5}", cell) is None:
+    """Address of a terminal: [tcp://|udp://|soap://]host:port."""
+    if re.fullmatch(r"((tcp|udp|soap)://)?[A-Za-z0-9._-]+:[0-9]{1,5}", cell) is None:
         raise refused(f"alamat '{cell}' tidak berbentuk host:porta", "tulis misalnya tcp://10.20.1.5:4370")
     return cell
+
+
+def parse_networks(cell: str) -> str:
+    """IP networks in CIDR form with blanks between."""
+    try:
+        return " ".join(str(ip_network(part)) for part in cell.split())
+    except ValueError:
+        raise refused(f"jaringan '{cell}' tidak berbentuk CIDR", "tulis misalnya 10.20.1.0/24") from None
 
 
 def parse_secret_name(cell: str) -> str:
@@ -213,11 +232,14 @@ Pin = Annotated[str, needed(parse_pin)]
 Kind = Annotated[str, needed(parse_kind)]
 Timezone = Annotated[str, needed(parse_timezone)]
 OptionalAddress = Annotated[str | None, optional(parse_address)]
+OptionalNetworks = Annotated[str | None, optional(parse_networks)]
 OptionalSecretName = Annotated[str | None, optional(parse_secret_name)]
 Day = Annotated[date, needed(parse_date)]
 OptionalDay = Annotated[date | None, optional(parse_date)]
+Month = Annotated[date, needed(parse_month)]
 TimeOfDay = Annotated[time, needed(parse_time)]
 OptionalTimeOfDay = Annotated[time | None, optional(parse_time)]
 Moment = Annotated[datetime, needed(parse_moment)]
 Flag = Annotated[bool, needed(parse_flag)]
 Rupiah = Annotated[Decimal, needed(parse_rupiah)]
+Quantity = Annotated[Decimal, needed(parse_quantity)]

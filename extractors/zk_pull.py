@@ -1,0 +1,194 @@
+"""Reads a registered ZK terminal and lands what is new: the tail where that was proven to work, else the whole log."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from extractors.drivers.identity import ask_identity
+from extractors.drivers.zk import Contact, KnownLog, ZkLog, read_log
+from extractors.errors import ReadTerminal, ReadTransient, WrongAddress
+from extractors.layouts import BY_NAME, ZK40, pin_table
+from extractors.read import PLAUSIBLE_AHEAD, decode_log
+from extractors.records import TimeBounds
+from extractors.registry import Terminal, comm_key
+from warehouse import ledger, log_marks
+from warehouse.clock import Clock
+from warehouse.landing import Proof, land, prove_prefix
+from warehouse.ledger import PullRow
+from warehouse.log_marks import LogMark
+from warehouse.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+FULL_EVERY: Final = timedelta(days=7)  # a whole log with its hash proves the tails that were read since
+WILD_DRIFT: Final = timedelta(days=1)
+TAIL_PHASES: Final = {"transfer", "decode"}  # where a tail read may fail and a whole one still succeed
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the warehouse knows of a terminal's log and of its end."""
+
+    mark: LogMark
+    firmware: str | None
+
+    @property
+    def log(self) -> KnownLog:
+        """As the driver needs it."""
+        return KnownLog(self.mark.record_count, BY_NAME[self.mark.layout], self.mark.tail_sha256)
+
+
+def read_zk(connection: Connection, settings: Settings, terminal: Terminal, clock: Clock, contact: Contact) -> ZkLog:
+    """The log of a terminal, whole or behind what is known.
+
+    Raises:
+        ReadFailed: unreachable, refused, cut, hanging, incomplete, unsupported, or another terminal at the address.
+    """
+    key = comm_key(settings, terminal)
+    if terminal.address is None:
+        raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
+    try:
+        tail = _read_tail(_known(connection, terminal, clock), terminal, key, clock, contact)
+        return tail or _read_whole(terminal, terminal.address, key, clock, contact)
+    except WrongAddress as error:
+        raise ReadTerminal("connect", str(error)) from error
+
+
+def _known(connection: Connection, terminal: Terminal, clock: Clock) -> Known | None:
+    """Where to read on; none when the terminal cannot, or a whole read is due."""
+    with connection, connection.cursor() as cursor:
+        mark = log_marks.last_mark(cursor, terminal.serial)
+        if mark is None or not mark.reads_tail or clock() - mark.full_read_at >= FULL_EVERY:
+            return None
+        cursor.execute("select firmware from raw.pulls where pull_id = %s", (mark.pull_id,))
+        found = cursor.fetchone()
+    return Known(mark, found[0] if found else None)
+
+
+def _read_tail(known: Known | None, terminal: Terminal, key: int, clock: Clock, contact: Contact) -> ZkLog | None:
+    """The log behind what is known, or whole when the terminal's end is another; none when it cannot be had so."""
+    if known is None or terminal.address is None:
+        return None
+    try:
+        log = read_log(
+            terminal.address,
+            key,
+            lambda: terminal.wall_exact(clock),
+            expected_serial=terminal.serial,
+            known=known.log,
+            contact=contact,
+        )
+    except ReadTransient as failure:
+        if failure.phase not in TAIL_PHASES:
+            raise
+        logger.warning("terminal %s: the tail failed in %s, reading the whole log", terminal.serial, failure.phase)
+        return None
+    contact.firmware = known.firmware
+    return log
+
+
+def _read_whole(terminal: Terminal, address: str, key: int, clock: Clock, contact: Contact) -> ZkLog:
+    """Asks who is there, then reads the log in a session of our own."""
+    identity = ask_identity(address, key)
+    contact.serial = identity.serial
+    if identity.serial is not None and identity.serial != terminal.serial:
+        raise ReadTerminal(
+            "login",
+            f"Mesin di alamat ini bernomor seri {identity.serial}, bukan {terminal.serial};"
+            " betulkan alamat di berkas terminals.",
+        )
+    log = read_log(
+        address,
+        key,
+        lambda: terminal.wall_exact(clock),
+        expected_serial=terminal.serial,
+        asks_tail=True,
+        contact=contact,
+    )
+    contact.firmware = identity.firmware or contact.firmware
+    return log
+
+
+def land_zk(
+    connection: Connection, settings: Settings, *, draft: PullRow, log: ZkLog, terminal: Terminal, clock: Clock
+) -> PullRow:
+    """Lands what is new in a log and marks its end, in one transaction."""
+    with connection, connection.cursor() as cursor:
+        known = ledger.known_prefix(cursor, terminal.serial)
+        mark = log_marks.last_mark(cursor, terminal.serial)
+    size = (log.layout or ZK40).size
+    is_tail = log.known_count > 0 and known is not None
+    proof = Proof(known.epoch, log.known_count, "") if is_tail and known else prove_prefix(log.records, size, known)
+    new = log.records if is_tail else log.records[proof.known_count * size :]
+    is_wild = _is_wild(log, terminal)
+    bounds = TimeBounds(terminal.installed_on, _latest(log, terminal, clock))
+    row = replace(
+        draft,
+        epoch=proof.epoch,
+        counted_before=log.counted_before,
+        counted_after=log.counted_after,
+        known_prefix=proof.known_count,
+        bytes=len(log.records) + len(log.overlap),
+        device_clock_local=log.device_clock,
+        clock_drift_s=log.clock_drift_s,
+        covers_until_local=_day_of_installation(terminal) if is_wild else log.device_clock,
+        capacity=log.capacity,
+        prefix_sha256=proof.prefix_sha256 or None,
+    )
+    pins = pin_table(log.users).pins
+    users_sha256 = log_marks.keep_users(settings.evidence_dir, pins) if log.users else None
+
+    def mark_end(cursor: Cursor, landed: PullRow) -> None:
+        _mark(cursor, landed, log, mark if is_tail else None, users_sha256)
+        if pins:
+            log_marks.note_uids(cursor, landed.terminal_serial, landed.pull_id, pins)
+
+    return land(
+        connection,
+        row,
+        decode_log(log, bounds, new, proof.known_count),
+        evidence=new,
+        evidence_dir=settings.evidence_dir,
+        clock=clock,
+        and_then=mark_end,
+    )
+
+
+def _mark(cursor: Cursor, row: PullRow, log: ZkLog, before: LogMark | None, users_sha256: str | None) -> None:
+    count = row.known_prefix + row.offered
+    if log.layout is None or not count:
+        return
+    log_marks.write_mark(
+        cursor,
+        LogMark(
+            pull_id=row.pull_id,
+            terminal_serial=row.terminal_serial,
+            layout=log.layout.name,
+            record_count=count,
+            tail_sha256=log.tail_sha256,
+            reads_tail=before.reads_tail if before else log.reads_tail,
+            full_read_at=before.full_read_at if before else row.finished_at,
+            users_sha256=users_sha256,
+        ),
+    )
+
+
+def _is_wild(log: ZkLog, terminal: Terminal) -> bool:
+    """A clock that is days off can claim no coverage; what it stamps lands as rejects (see `_latest`)."""
+    return abs(log.clock_drift_s) > WILD_DRIFT.total_seconds() or log.device_clock.date() < terminal.installed_on
+
+
+def _latest(log: ZkLog, terminal: Terminal, clock: Clock) -> datetime:
+    """The last wall time of a punch: a day after the device's clock, or after ours when the device's is days ahead."""
+    is_ahead = log.clock_drift_s > WILD_DRIFT.total_seconds()
+    return (terminal.wall(clock) if is_ahead else log.device_clock) + PLAUSIBLE_AHEAD
+
+
+def _day_of_installation(terminal: Terminal) -> datetime:
+    return datetime.combine(terminal.installed_on, datetime.min.time())

@@ -1,0 +1,1 @@
+"""Worked examples: a legal office writes what should come out, the same models that judge the city answer."""
