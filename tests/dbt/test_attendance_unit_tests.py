@@ -30,6 +30,14 @@ PARAMETERS = "seeds/parameters/attendance_parameters.csv"
 MEASURED = "models/intermediate/punches/int_shifts__measured.sql"
 PRICED = "models/marts/deductions/fct_deductions.sql"
 CHANGES: dict[str, tuple[str, str, str]] = {
+    "susulan_pays_what_no_later_month_has_paid": (
+        "models/marts/decisions/rpt_susulan.sql",
+        "inner join frozen_months on closed_susulan.transition_id = frozen_months.frozen_id", "",
+    ),
+    "objection_waits_until_its_deadline_and_then_is_late": (
+        "models/marts/decisions/fct_objections.sql",
+        "moment.today > dated.deadline_date", "moment.today >= dated.deadline_date",
+    ),
     "acts_119_s_after_each_other_is_one_act_and_120_s_is_two": (PARAMETERS, ",120,30,", ",121,30,"),
     "punch_30_min_before_the_begin_is_life_and_one_at_it_is_not": (PARAMETERS, ",121,30,", ",121,31,"),
     "end_that_is_not_after_the_begin_is_of_the_next_day": (PARAMETERS, ",240,480,", ",240,481,"),
