@@ -16,11 +16,12 @@ from typing import Final
 
 from extractors.drivers.solution_http import SolutionLine, parse_soap_address
 from extractors.drivers.solution_xml import parse_rows, request
-from extractors.drivers.zk import CLOCK_JUMP_S, Contact
+from extractors.drivers.zk import Contact
 from extractors.drivers.zk_frames import Deadlines
 from extractors.errors import Phase, ReadFailed, ReadTerminal, ReadTransient, ReadUnsupported
 
 PATIENCE: Final = Deadlines(frame_s=20.0)  # its processor builds the whole answer before the first byte
+CLOCK_JUMP_S: Final = 5  # a clock that runs does not move against the host during one read
 CLOCK_FORM: Final = "%Y-%m-%d %H:%M:%S"
 LOG_FIELDS: Final = ("PIN", "DateTime", "Status", "Verified", "WorkCode")
 WallClock = Callable[[], datetime]
