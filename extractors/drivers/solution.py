@@ -22,7 +22,6 @@ from extractors.drivers.zk_session import CLOCK_JUMP_S
 from extractors.errors import Phase, ReadFailed, ReadTerminal, ReadTransient, ReadUnsupported
 
 PATIENCE: Final = Deadlines(frame_s=20.0)  # its processor builds the whole answer before the first byte
-CLOCK_JUMP_S: Final = 5  # a clock that runs does not move against the host during one read
 CLOCK_FORM: Final = "%Y-%m-%d %H:%M:%S"
 LOG_FIELDS: Final = ("PIN", "DateTime", "Status", "Verified", "WorkCode")
 WallClock = Callable[[], datetime]
