@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from extractors.site.cells import (
+from warehouse.cells import (
     Code,
     Day,
     Flag,

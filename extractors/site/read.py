@@ -12,9 +12,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from extractors.site.cells import Cell, CellFault
 from extractors.site.files import ROW_MODELS, columns_of
 from extractors.site.sheet import SheetFault, sheet_rows
+from warehouse.cells import Cell, CellFault
 
 DELIMITERS: Final = ",;\t|"
 COMMENT: Final = "#"

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from extractors.site.cells import Cell, CellFault
+from warehouse.cells import Cell, CellFault
 
 # Excel keeps 15 digits of a number; a NIP of 18 or a NIK of 16 written as a number has lost its last ones.
 EXACT_BELOW: Final = 10**15

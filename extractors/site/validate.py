@@ -13,10 +13,10 @@ from typing import Any, Final, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from extractors.site.cells import REFUSED, Cell
 from extractors.site.files import EXCUSE_KINDS, KINDS_WITH_LETTER, ROW_MODELS, SiteRow, columns_of
 from extractors.site.read import Refusal, SiteTable
 from extractors.site.rules import RULES
+from warehouse.cells import REFUSED, Cell
 from warehouse.settings import PROJECT_DIR
 
 EXCUSE_KINDS_SEED: Final = PROJECT_DIR / "dbt_project" / "seeds" / "regulation" / "excuse_kinds.csv"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from extractors.site.cells import CellFault
 from extractors.site.files import columns_of
 from extractors.site.read import Refusal, SiteTable, read_folder
 from extractors.site.validate import StagedRow, known_excuse_kinds, validate
+from warehouse.cells import CellFault
 
 pytestmark = pytest.mark.unit
 

@@ -1,4 +1,7 @@
-"""Types of the cells of the site folder: from the text of a cell to a value, or a reason and a remedy in Indonesian."""
+"""Types of the cells of tables that people write: from the text to a value, or a reason and a remedy in Indonesian.
+
+The site folder and the law's seeds are read with the same types.
+"""
 
 from __future__ import annotations
 
