@@ -146,21 +146,17 @@ def _after(begin: date, end: date | None) -> None:
 
 
 class PricedRow(RuleRow):
-    """A rule with a price in percent, perhaps known only as a range."""
-
-    pct: OptionalPercent = told(PCT, "0.5")
-    pct_low: OptionalPercent = told(PCT_LOW)
-    pct_high: OptionalPercent = told(PCT_HIGH)
-    base_name: OptionalKind = told(BASE)
+    """A rule with a price in percent (columns pct, pct_low, pct_high), perhaps known only as a range."""
 
     @model_validator(mode="after")
     def check_range(self) -> PricedRow:
         """A range has two ends in order and stands in place of a rate."""
-        if (self.pct_low is None) != (self.pct_high is None):
+        pct, low, high = (getattr(self, name) for name in ("pct", "pct_low", "pct_high"))
+        if (low is None) != (high is None):
             raise refused("rentang persen hanya satu ujungnya", "isi pct_low dan pct_high, atau kosongkan", "pct_low")
-        if self.pct_low is not None and self.pct_high is not None and self.pct_low > self.pct_high:
-            raise refused(f"pct_low {self.pct_low} lebih besar dari pct_high {self.pct_high}", "tukar", "pct_low")
-        if self.pct_low is not None and self.pct is not None:
+        if low is not None and low > high:
+            raise refused(f"pct_low {low} lebih besar dari pct_high {high}", "tukar", "pct_low")
+        if low is not None and pct is not None:
             raise refused("pct dan rentangnya sama-sama terisi", "kosongkan salah satu", "pct")
         return self
 
@@ -299,7 +295,11 @@ class MinuteBandRow(PricedRow):
     priced_by: Annotated[Literal["pct", "idr", "minute_share"], needed(word("pct", "idr", "minute_share"))] = told(
         "pct, idr, atau minute_share = tunjangan per menit kerja", "pct"
     )
+    pct: OptionalPercent = told(PCT, "0.5")
+    pct_low: OptionalPercent = told(PCT_LOW)
+    pct_high: OptionalPercent = told(PCT_HIGH)
     amount_idr: OptionalAmount = told("rupiah tetap per kejadian")
+    base_name: OptionalKind = told(BASE)
     minutes_per_day: OptionalMinute = told("menit kerja efektif sehari untuk minute_share")
 
     @model_validator(mode="after")
@@ -329,8 +329,12 @@ class DayMatterRow(PricedRow):
         Literal["pct", "idr", "workday_share", "whole_month"],
         needed(word("pct", "idr", "workday_share", "whole_month")),
     ] = told("pct, idr, workday_share = bagian tunjangan sehari kerja, atau whole_month", "pct")
+    pct: OptionalPercent = told(PCT, "5")
+    pct_low: OptionalPercent = told(PCT_LOW)
+    pct_high: OptionalPercent = told(PCT_HIGH)
     amount_idr: OptionalAmount = told("rupiah tetap per kejadian")
     share_pct: OptionalPercent = told("bagian dari tunjangan sehari kerja, untuk workday_share")
+    base_name: OptionalKind = told(BASE)
 
 
 class EventRuleRow(RuleRow):
@@ -364,7 +368,7 @@ class ExcuseKindRow(LawRow):
     legal_basis: Text = told("dasar dan syaratnya", "Perwal Contoh 1/2018 pasal 12")
 
 
-class ExcuseRuleRow(RuleRow):
+class ExcuseRuleRow(PricedRow):
     """Hari dengan keterangan: 0 = tanpa potongan; kosong = ada aturannya, tarifnya tidak diketahui."""
 
     excuse_kind: Kind = told("jenis keterangan", "cuti_sakit")
@@ -411,6 +415,10 @@ class CombinationRow(PricedRow):
 
     row_code: Text = told("kode sisi masuk", "TL1")
     column_code: Text = told("kode sisi pulang", "PSW1")
+    pct: OptionalPercent = told(PCT, "2")
+    pct_low: OptionalPercent = told(PCT_LOW)
+    pct_high: OptionalPercent = told(PCT_HIGH)
+    base_name: OptionalKind = told(BASE)
 
 
 class WorkingHourRow(RuleRow):

@@ -18,6 +18,8 @@ select
     leave_month_to,
     paid_pct,
     needs_letter,
+    pct_low,
+    pct_high,
     rule_status,
     valid_from,
     valid_to,

@@ -14,6 +14,7 @@ select
     pct_high,
     amount_idr,
     base_name,
+    minutes_per_day,
     rule_status,
     valid_from,
     valid_to,
