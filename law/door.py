@@ -1,4 +1,4 @@
-"""`hadir explain`: the chain behind a status or a rupiah."""
+"""`hadir explain` and `hadir rules ..`: the chain behind a status or a rupiah, and the law that makes it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from law.explain import explain
+from law.lint import door as lint_door
 from law.telling import tell
 from warehouse.console import emit
 from warehouse.server import running_server
@@ -14,8 +15,11 @@ from warehouse.settings import load_settings
 
 
 def mount(app: typer.Typer) -> None:
-    """Adds `hadir explain`."""
+    """Adds `hadir explain` and `hadir rules ..`."""
     app.command("explain")(explain_command)
+    rules = typer.Typer(no_args_is_help=True, help="Aturan: periksa tabelnya.")
+    lint_door.mount(rules)
+    app.add_typer(rules, name="rules")
 
 
 def explain_command(

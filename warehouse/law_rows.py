@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from warehouse.cells import (
@@ -27,6 +27,7 @@ from warehouse.cells import (
     needed,
     one_of,
     optional,
+    parse_kind,
     refused,
     whole_number,
 )
@@ -75,13 +76,7 @@ OptionalMinute = Annotated[int | None, optional(whole_number(0, 1440))]
 OptionalCount = Annotated[int | None, optional(whole_number(0, 999))]
 Count = Annotated[int, needed(whole_number(0, 999))]
 Yes = Annotated[bool, needed(parse_yes)]
-OptionalKind = Annotated[str | None, optional(lambda cell: _kind(cell))]
-
-
-def _kind(cell: str) -> str:
-    if re.fullmatch(r"[a-z][a-z0-9_]{0,63}", cell) is None:
-        raise refused(f"'{cell}' tidak berbentuk huruf_kecil", "tulis misalnya tpp_total")
-    return cell
+OptionalKind = Annotated[str | None, optional(parse_kind)]
 
 
 def word(*words: str) -> Callable[[str], str]:
@@ -94,7 +89,7 @@ def told(text: str, example: str = "") -> Any:
     return Field(description=text, examples=[example])
 
 
-PCT: Final = "persen dari dasarnya, 1.25 = satu seperempat; kosong = tarifnya tidak diketahui (belum diputuskan, bukan 0)"
+PCT: Final = "persen dari dasarnya, misalnya 1.25; kosong = tarifnya tidak diketahui (belum diputuskan, bukan 0)"
 PCT_LOW: Final = "persen terkecil bila hanya rentangnya diketahui"
 PCT_HIGH: Final = "persen terbesar bila hanya rentangnya diketahui"
 BASE: Final = "dasar persentase dari allowance_bases; kosong = dasar bawaan peraturan itu"

@@ -1,0 +1,1 @@
+"""`hadir rules lint`: faults of a table of rules, found before anybody is cut by them."""
