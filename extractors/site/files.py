@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -30,6 +31,8 @@ from warehouse.cells import (
     Timezone,
     needed,
     one_of,
+    optional,
+    parse_percent,
     refused,
     whole_number,
 )
@@ -46,6 +49,11 @@ EMPLOYEE: Final = "employee_id dari employees"
 def column(text: str, example: str) -> Any:
     """A documented column: what it holds and what stands in the example row."""
     return Field(description=text, examples=[example])
+
+
+def late_column(text: str, example: str) -> Any:
+    """A column that files written before it may lack: then it is empty. Never part of the key."""
+    return Field(default=None, description=text, examples=[example])
 
 
 def _after(later: date | None, earlier: date, name: str, than: str) -> None:
@@ -220,6 +228,10 @@ class ExcuseRow(SiteRow):
         column("approved, pending atau refused", "approved")
     )
     decided_on: OptionalDay = column("tanggal keputusan", "2017-02-08")
+    requested_on: OptionalDay = late_column(
+        "tanggal permohonan diajukan; kosong = date_from. Menentukan kapan yang pending ditolak dengan sendirinya",
+        "2017-02-06",
+    )
 
     @field_validator("kind")
     @classmethod
@@ -261,6 +273,57 @@ class ManualAttendanceRow(SiteRow):
         if self.time_in is None and self.time_out is None:
             raise refused("jam masuk dan jam pulang kosong", "isi sedikitnya satu, atau hapus barisnya", "time_in")
         return self
+
+
+class MiddayAbsenceRow(SiteRow):
+    """Meninggalkan kantor pada jam kerja tanpa izin. Dua kali sehari: satu baris dengan jumlah menitnya."""
+
+    employee_id: Code = column(EMPLOYEE, "P0001")
+    work_date: Day = column("hari kerja", "2017-02-14")
+    from_time: OptionalTimeOfDay = column("meninggalkan kantor sejak jam ini", "10:00")
+    to_time: OptionalTimeOfDay = column("kembali pada jam ini", "10:45")
+    minutes: Annotated[int | None, optional(whole_number(1, 1440))] = column(
+        "lamanya dalam menit; kosong = dari kedua jam", ""
+    )
+    letter_no: Text = column("nomor berita acara atau laporan pengawas", "800/33/2017")
+
+    @model_validator(mode="after")
+    def check_length(self) -> MiddayAbsenceRow:
+        """The absence has a length, from two times or as minutes."""
+        if self.minutes is None and (self.from_time is None or self.to_time is None):
+            raise refused("lamanya tidak diketahui", "isi minutes, atau from_time dan to_time", "minutes")
+        if self.from_time is not None and self.to_time is not None and self.to_time <= self.from_time:
+            raise refused(
+                f"to_time {self.to_time} tidak sesudah from_time {self.from_time}", "perbaiki jamnya", "to_time"
+            )
+        return self
+
+
+class DayOverrideRow(SiteRow):
+    """Hukuman yang ditetapkan pimpinan untuk satu hari: persennya menggantikan hasil hitungan hari itu."""
+
+    employee_id: Code = column(EMPLOYEE, "P0001")
+    work_date: Day = column("hari kerja", "2017-02-14")
+    kind: Annotated[Literal["HUKUMAN"], needed(one_of("HUKUMAN"))] = column("HUKUMAN", "HUKUMAN")
+    pct: Annotated[Decimal, needed(parse_percent)] = column("persen dari dasar potongan peraturannya", "5")
+    decided_by: Text = column("pejabat yang menetapkan", "Kepala Dinas Perhubungan")
+    letter_no: Text = column("nomor keputusan", "800/34/2017")
+
+
+class ExemptionRow(ValidRow):
+    """Siapa yang dibebaskan dari apel, acara lain, atau presensi seluruhnya (tugas belajar, petugas lapangan)."""
+
+    scope: Annotated[Literal["employee", "group"], needed(one_of("employee", "group"))] = column(
+        "employee atau group", "employee"
+    )
+    scope_code: Code = column("employee_id atau group_code menurut scope", "P0001")
+    activity: Annotated[
+        Literal["apel", "upacara", "phbi", "phbn", "presensi"],
+        needed(one_of("apel", "upacara", "phbi", "phbn", "presensi")),
+    ] = column("apel, upacara, phbi, phbn, atau presensi = semuanya", "apel")
+    valid_from: Day = column(VALID_FROM, "2017-02-01")
+    valid_to: OptionalDay = column(VALID_TO, "")
+    letter_no: Text = column("nomor surat pembebasan", "800/35/2017")
 
 
 class EventRow(SiteRow):
@@ -356,6 +419,9 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
     "holidays": HolidayRow,
     "excuses": ExcuseRow,
     "manual_attendance": ManualAttendanceRow,
+    "midday_absences": MiddayAbsenceRow,
+    "day_overrides": DayOverrideRow,
+    "exemptions": ExemptionRow,
     "events": EventRow,
     "event_attendance": EventAttendanceRow,
     "outages": OutageRow,
@@ -367,3 +433,8 @@ ROW_MODELS: Final[dict[str, type[SiteRow]]] = {
 def columns_of(file: str) -> tuple[str, ...]:
     """The columns of a file, in order."""
     return tuple(ROW_MODELS[file].model_fields)
+
+
+def late_columns_of(file: str) -> tuple[str, ...]:
+    """Those of its columns that a file written before them may lack."""
+    return tuple(name for name, field in ROW_MODELS[file].model_fields.items() if not field.is_required())

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from extractors.site.files import ROW_MODELS, columns_of
+from extractors.site.files import ROW_MODELS, columns_of, late_columns_of
 from extractors.site.sheet import SheetFault, sheet_rows
 from warehouse.cells import Cell, CellFault
 
@@ -133,7 +133,7 @@ def _with_columns(name: str, table: str, rows: Iterator[tuple[int, list[Cell]]])
     names = [cell.lower() if isinstance(cell, str) else "" for cell in header]
     while names and not names[-1]:
         names.pop()
-    _check_header(line, names, wanted)
+    _check_header(line, names, wanted, late_columns_of(table))
     read = SiteTable(name, table, [], [])
     for line, cells in rows:
         padded: list[Cell] = [*cells, *[None] * (len(names) - len(cells))]
@@ -145,10 +145,10 @@ def _with_columns(name: str, table: str, rows: Iterator[tuple[int, list[Cell]]])
     return read
 
 
-def _check_header(line: int, names: list[str], wanted: tuple[str, ...]) -> None:
+def _check_header(line: int, names: list[str], wanted: tuple[str, ...], late: tuple[str, ...]) -> None:
     if not names:
         raise _FileFault(line, "", "baris judul kolom tidak ada", "baris pertama: " + ",".join(wanted))
-    missing = [name for name in wanted if name not in names]
+    missing = [name for name in wanted if name not in names and name not in late]
     if missing:
         raise _FileFault(line, missing[0], "kolom tidak ada: " + ", ".join(missing), "tambahkan judul kolom itu")
     strangers = [name for name in names if name not in wanted]

@@ -116,6 +116,17 @@ RULES: Final[dict[str, FileRules]] = {
     "holidays": FileRules(("holiday_date",)),
     "excuses": FileRules(("excuse_id",), (_of_employee(),)),
     "manual_attendance": FileRules(("employee_id", "work_date"), (_of_employee(),)),
+    "midday_absences": FileRules(("employee_id", "work_date"), (_of_employee(),)),
+    "day_overrides": FileRules(("employee_id", "work_date"), (_of_employee(),)),
+    "exemptions": FileRules(
+        ("scope", "scope_code", "activity", "valid_from"),
+        (
+            Reference("scope_code", "employees", "employee_id", scope="employee"),
+            Reference("scope_code", "postings", "group_code", scope="group", is_holding=False),
+        ),
+        (Alone(("scope", "scope_code", "activity"), "masa pembebasan ini", "valid_from"),),
+        VALIDITY,
+    ),
     "events": FileRules(
         ("event_id",),
         (Reference("opd_code", "opd", "opd_code"), Reference("terminal_serial", "terminals", "terminal_serial")),

@@ -19,6 +19,8 @@ DAYS: Final[dict[str, tuple[str, str]]] = {
     "holidays": ("holiday_date", "holiday_date + 1"),
     "excuses": ("date_from", "date_to + 1"),
     "manual_attendance": ("work_date", "work_date + 1"),
+    "midday_absences": ("work_date", "work_date + 1"),
+    "day_overrides": ("work_date", "work_date + 1"),
     "events": ("event_date", "event_date + 1"),
     "event_attendance": ("'-infinity'::date", "'infinity'::date"),
     "outages": ("from_at_local::date", "to_at_local::date + 1"),
@@ -103,6 +105,14 @@ CONCERNED: Final[dict[str, str]] = {
     """,
     "excuses": "select employee_id, day_from, day_to from site_changed_excuses",
     "manual_attendance": "select employee_id, day_from, day_to from site_changed_manual_attendance",
+    "midday_absences": "select employee_id, day_from, day_to from site_changed_midday_absences",
+    "day_overrides": "select employee_id, day_from, day_to from site_changed_day_overrides",
+    "exemptions": """
+        select employee_id, greatest(day_from, posted_from), least(day_to, posted_to)
+        from site_changed_exemptions
+        inner join site_known_postings as posted
+            on scope_code = case scope when 'employee' then posted.employee_id else posted.group_code end
+    """,
     "events": """
         select employee_id, greatest(day_from, posted_from), least(day_to, posted_to)
         from site_changed_events as changed

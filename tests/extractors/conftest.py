@@ -58,6 +58,11 @@ SMALL_CITY: dict[str, str] = {
     "holidays": "2017-03-28,Nyepi,libur_nasional,SKB",
     "excuses": "K1,P2,sakit_with_doctor_letter,2017-02-06,2017-02-07,full,440/1,approved,2017-02-08",
     "manual_attendance": "P4,2017-02-14,07:25,16:05,Kepala Subbagian,800/31",
+    "midday_absences": "P1,2017-02-09,10:00,10:45,,800/33",
+    "day_overrides": "P2,2017-02-10,HUKUMAN,2.5,Kepala Dinas,800/34",
+    "exemptions": """
+        group,REGU-A,apel,2017-02-01,,800/35
+        employee,P4,presensi,2017-02-01,2017-02-11,800/36""",
     "events": "A1,apel,Apel pagi,2017-02-06,SETDA,07:30,07:00,07:45,T1,terminal,Instruksi",
     "event_attendance": "A1,P1,ya,",
     "outages": "T3,2017-02-14 06:00:00,2017-02-14 17:00:00,800/30,ya",

@@ -25,6 +25,9 @@ pytestmark = pytest.mark.db
         ("shift_assignments", "opd,SETDA,SIANG,2016-01-30,2016-02-01", "schedule_code"),
         ("shift_assignments", "group,REGU-Z,KANTOR,2017-01-30,", "scope_code"),
         ("shift_assignments", "employee,P9,KANTOR,2017-01-30,", "scope_code"),
+        ("midday_absences", "P9,2017-02-09,,,45,1", "employee_id"),
+        ("day_overrides", "P9,2017-02-09,HUKUMAN,5,Kepala Dinas,1", "employee_id"),
+        ("exemptions", "group,REGU-X,apel,2017-02-01,,1", "scope_code"),
         ("excuses", "K2,P9,dinas_luar,2017-02-06,2017-02-07,full,1,approved,", "employee_id"),
         ("manual_attendance", "P9,2017-02-14,07:25,16:05,Kepala,1", "employee_id"),
         ("events", "A2,apel,Apel,2017-02-13,NOWHERE,07:30,07:00,07:45,,terminal,I", "opd_code"),
@@ -41,7 +44,7 @@ def test_a_reference_to_nothing_is_refused(site: SiteFolder, table: str, line: s
 
     [refusal] = report.refused
     assert (refusal.file, refusal.line, refusal.column) == (f"{table}.csv", number, column)
-    assert report.loaded == 34
+    assert report.loaded == 38
 
 
 def test_twin_the_same_row_loads_when_its_reference_is_there(site: SiteFolder) -> None:

@@ -60,7 +60,7 @@ def test_load_reports_version_and_count(site: SiteFolder) -> None:
     second = run("load", str(site.folder), "--as-of", "2017-02-28T08:00")
 
     assert first.exit_code == Exit.DONE
-    assert json.loads(first.stdout) == {"load_id": 1, "loaded": 34, "is_new": True, "refused": []}
+    assert json.loads(first.stdout) == {"load_id": 1, "loaded": 38, "is_new": True, "refused": []}
     assert second.exit_code == Exit.DONE
     assert "versi 1 tetap berlaku" in second.stdout
     assert len(site.touched()) == 4 * 30

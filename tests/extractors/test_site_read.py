@@ -230,6 +230,15 @@ def test_other_files_of_the_folder_are_left_alone(tmp_path: Path) -> None:
         ("schedules", "K,x,2017-01-02,7,1,1,7.30,24:00,ya,2017-01-01,,p", "end_time"),
         ("schedules", "K,x,2017-01-02,7,1,1,07:30,16:00,yes,2017-01-01,,p", "works_on_holidays"),
         ("holidays", "2017-03-28,Nyepi,libur,SKB", "kind"),
+        ("midday_absences", "P1,2017-02-09,10:00,,,800/33", "minutes"),
+        ("midday_absences", "P1,2017-02-09,10:45,10:45,,800/33", "to_time"),
+        ("midday_absences", "P1,2017-02-09,,,0,800/33", "minutes"),
+        ("midday_absences", "P1,2017-02-09,,,45,", "letter_no"),
+        ("day_overrides", "P1,2017-02-09,TEGURAN,5,Kepala Dinas,1", "kind"),
+        ("day_overrides", "P1,2017-02-09,HUKUMAN,100.01,Kepala Dinas,1", "pct"),
+        ("day_overrides", "P1,2017-02-09,HUKUMAN,,Kepala Dinas,1", "pct"),
+        ("exemptions", "opd,SETDA,apel,2017-02-01,,1", "scope"),
+        ("exemptions", "employee,P1,senam,2017-02-01,,1", "activity"),
         ("excuses", "K1,P1,sakit_hati,2017-02-06,2017-02-07,full,1,approved,", "kind"),
         ("excuses", "K1,P1,dinas_luar,2017-02-06,2017-02-05,full,1,approved,", "date_to"),
         ("excuses", "K1,P1,sakit_with_doctor_letter,2017-02-06,2017-02-07,full,,approved,", "letter_no"),
@@ -258,6 +267,10 @@ def test_a_bad_cell_is_refused_with_its_column_and_a_remedy(tmp_path: Path, tabl
 @pytest.mark.parametrize(
     ("table", "line"),
     [
+        ("midday_absences", "P1,2017-02-09,,,45,800/33"),
+        ("midday_absences", "P1,2017-02-09,10:00,10:01,,800/33"),
+        ("day_overrides", "P1,2017-02-09,hukuman,100,Kepala Dinas,1"),
+        ("excuses", "K1,P1,dinas_luar,2017-02-06,2017-02-07,full,1,pending,,2017-02-03"),
         ("excuses", "K1,P1,sakit_without_letter,2017-02-06,2017-02-07,full,,approved,"),
         ("excuses", "K1,P1,sakit_with_doctor_letter,2017-02-06,2017-02-07,full,,pending,"),
         ("excuses", "K1,P1,izin_sebelah,2017-02-06,2017-02-06,masuk,1,approved,"),
@@ -269,6 +282,18 @@ def test_a_bad_cell_is_refused_with_its_column_and_a_remedy(tmp_path: Path, tabl
 )
 def test_twin_the_neighbour_of_a_bad_cell_is_good(tmp_path: Path, table: str, line: str) -> None:
     assert refusals_of(tmp_path, table, line) == []
+
+
+def test_a_file_written_before_a_column_existed_is_read_without_it(tmp_path: Path) -> None:
+    header = "excuse_id,employee_id,kind,date_from,date_to,side,letter_no,decision,decided_on\n"
+
+    table, refusals = read_one(tmp_path, "excuses.csv", header + "K1,P1,dinas_luar,2017-02-06,2017-02-07,full,1,pending,\n")
+    short, reasons = read_one(tmp_path, "excuses.csv", header.replace(",decided_on", "") + "K1\n")
+
+    assert table is not None
+    assert refusals == []
+    assert short is None
+    assert [reason.column for reason in reasons] == ["decided_on"]
 
 
 def test_a_row_torn_by_a_comma_says_so_once_and_keeps_only_its_first_key_cell(tmp_path: Path) -> None:

@@ -69,6 +69,9 @@ def test_without_a_terminal_nothing_is_touched(site: SiteFolder) -> None:
         pytest.param("shift_assignments", {"valid_to": "2017-02-27"}, {"P1", "P2"}, "2017-02-26", LAST, id="roster"),
         pytest.param("excuses", {"decision": "refused"}, {"P2"}, "2017-02-05", "2017-02-08", id="excuse"),
         pytest.param("manual_attendance", {"time_in": "07:40"}, {"P4"}, "2017-02-13", "2017-02-15", id="paper-list"),
+        pytest.param("midday_absences", {"minutes": "50"}, {"P1"}, "2017-02-08", "2017-02-10", id="left-at-midday"),
+        pytest.param("day_overrides", {"pct": "3"}, {"P2"}, "2017-02-09", "2017-02-11", id="punishment-of-a-day"),
+        pytest.param("exemptions", {"activity": "presensi"}, {"P3"}, "2017-01-31", LAST, id="exempt-group"),
         pytest.param(
             "events", {"window_to": "07:50"}, {"P1", "P2"}, "2017-02-05", "2017-02-07", id="event-of-an-office"
         ),

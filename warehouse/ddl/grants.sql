@@ -67,3 +67,7 @@ grant insert, update (load_to) on reference.deciders to hadir_loader;
 grant usage on schema marts to hadir_admin;
 grant select on all tables in schema marts to hadir_admin;
 alter default privileges for role hadir_dbt in schema marts grant select on tables to hadir_admin;
+
+-- What the office tells of single days.
+grant insert, update (load_to) on reference.midday_absences, reference.day_overrides, reference.exemptions
+to hadir_loader;

@@ -7,6 +7,7 @@ select
     side,
     letter_no,
     decision,
-    decided_on
+    decided_on,
+    requested_on
 from {{ source('reference', 'excuses') }}
 where {{ known_at_build() }}
