@@ -287,7 +287,9 @@ def test_twin_the_neighbour_of_a_bad_cell_is_good(tmp_path: Path, table: str, li
 def test_a_file_written_before_a_column_existed_is_read_without_it(tmp_path: Path) -> None:
     header = "excuse_id,employee_id,kind,date_from,date_to,side,letter_no,decision,decided_on\n"
 
-    table, refusals = read_one(tmp_path, "excuses.csv", header + "K1,P1,dinas_luar,2017-02-06,2017-02-07,full,1,pending,\n")
+    table, refusals = read_one(
+        tmp_path, "excuses.csv", header + "K1,P1,dinas_luar,2017-02-06,2017-02-07,full,1,pending,\n"
+    )
     short, reasons = read_one(tmp_path, "excuses.csv", header.replace(",decided_on", "") + "K1\n")
 
     assert table is not None

@@ -268,6 +268,8 @@ priced as (
             when 'announced' in (rules.governing_status, policies.governing_status) then 'announced'
             else 'in_force'
         end as rule_status,
+        bases.base_name,
+        bases.share_pct as base_share_pct,
         (tpp.base_idr * bases.share_pct / 100)::numeric(14, 2) as base_idr
     from found
     inner join employees on found.employee_id = employees.employee_id
@@ -427,8 +429,17 @@ final as (
             when decided.undecided_code is null or decided.undecided_code = 'TPP_TIDAK_DIKETAHUI'
                 then decided.rule_pct
         end::numeric(6, 2) as pct,
+        decided.base_name,
+        decided.base_share_pct,
+        case
+            when decided.undecided_code is null or decided.undecided_code = 'TPP_TIDAK_DIKETAHUI'
+                then decided.rule_pct * decided.base_share_pct / 100
+        end::numeric(10, 4) as pct_total,
         decided.base_idr,
         case when decided.undecided_code is null then decided.fixed_idr end as fixed_idr,
+        'pct' as priced_by,
+        case when decided.undecided_code is null then decided.fixed_idr end::numeric(20, 6) as amount_idr,
+        null::numeric [] as candidates,
         case when decided.undecided_code is null then 'DIHITUNG' else 'UNDECIDED' end as state,
         {{ deduction_reason() }} as reason,
         decided.regulation_code,
