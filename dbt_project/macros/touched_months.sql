@@ -8,12 +8,13 @@
 {% endmacro %}
 
 -- Condition of an incremental model with one row per employee and month: the months that this build touches.
-{% macro only_touched_months(bounds, date_column, alias=none) -%}
+{% macro only_touched_months(bounds, date_column, alias=none, person_alias=none) -%}
     {%- set prefix = alias ~ '.' if alias else '' -%}
+    {%- set person_prefix = person_alias ~ '.' if person_alias else prefix -%}
     {%- if is_incremental() -%}
     {{ prefix }}{{ date_column }} >= date_trunc('month', date '{{ bounds.first }}')::date
     and {{ prefix }}{{ date_column }} < (date_trunc('month', date '{{ bounds.last }}') + interval '1 month')::date
-    and ({{ prefix }}employee_id, date_trunc('month', {{ prefix }}{{ date_column }}::timestamp)::date) in (
+    and ({{ person_prefix }}employee_id, date_trunc('month', {{ prefix }}{{ date_column }}::timestamp)::date) in (
         select touched_months.employee_id, touched_months.month from ({{ touched_months() }}) as touched_months
     )
     {%- else -%}

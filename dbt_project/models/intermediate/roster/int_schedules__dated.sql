@@ -8,7 +8,8 @@
 }}
 
 -- The shifts of each schedule on each date, holidays taken out, with the parameters of that date.
--- Two days beyond both ends, because a capture window looks at the neighbouring shifts.
+-- Two days beyond both ends, because a capture window looks at the neighbouring shifts, and to the end of the month,
+-- because a day's share of an allowance is reckoned by the workdays of the whole month.
 with
 
 current_build as (select * from {{ ref('stg_ops__current_build') }}),
@@ -22,7 +23,13 @@ parameters as (select * from {{ ref('attendance_parameters') }}),
 spine as (
     select generate_series(
         (select min(terminals.installed_on) from {{ ref('stg_reference__terminals') }} as terminals) - 2,
-        (select current_build.as_of::date from current_build) + 4,
+        (
+            select greatest(
+                current_build.as_of::date + 4,
+                (date_trunc('month', current_build.as_of) + interval '1 month - 1 day')::date
+            )
+            from current_build
+        ),
         interval '1 day'
     )::date as work_date
 ),

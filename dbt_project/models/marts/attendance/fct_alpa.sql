@@ -21,6 +21,8 @@ days as not materialized (
         daily.opd_code,
         daily.status
     from {{ ref('fct_daily_attendance') }} as daily
+    -- no working days of his: a day off with an event, a day that by the quorum of the office counts for nobody
+    where daily.status not in ('LIBUR', 'TIDAK_DIHITUNG')
 ),
 
 {%- if is_incremental() %}

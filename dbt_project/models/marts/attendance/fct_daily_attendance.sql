@@ -13,7 +13,8 @@
 }}
 {%- set bounds = touched_bounds() %}
 
--- One row per person and day: its shifts together, and the events that were missed.
+-- One row per person and day: its shifts together, the events that were missed, and a punishment that a leader recorded.
+-- A day off has a row only where an event on it was missed.
 with
 
 shifts as (
@@ -56,7 +57,7 @@ severity as (
     from (
         values
         ('BELUM_LENGKAP', 1), ('ALPA', 2), ('TERLAMBAT', 3), ('PULANG_AWAL', 4), ('TANPA_MASUK', 5),
-        ('TANPA_PULANG', 6), ('HADIR', 7)
+        ('TANPA_PULANG', 6), ('KELUAR_SEMENTARA', 7), ('HADIR', 8), ('TIDAK_DIHITUNG', 9)
     ) as words (status, place)
 ),
 
@@ -82,7 +83,7 @@ several_statuses as (
     select
         words.employee_id,
         words.work_date,
-        array_agg(words.word order by coalesce(severity.place, 8), words.word) as statuses
+        array_agg(words.word order by coalesce(severity.place, 10), words.word) as statuses
     from (
         select distinct
             shifts.employee_id,
@@ -121,6 +122,8 @@ missed_events as (
     select
         events.employee_id,
         events.event_date,
+        min(events.opd_code) as opd_code,
+        bool_and(events.shift_no is null) as is_day_off,
         array_agg(distinct events.status order by events.status) as statuses,
         string_agg(events.reason, ' ' order by events.event_id) as reason
     from {{ ref('fct_event_attendance') }} as events
@@ -130,24 +133,60 @@ missed_events as (
     group by events.employee_id, events.event_date
 ),
 
-final as (
+overrides as (select * from {{ ref('stg_reference__day_overrides') }}),
+
+on_duty as (
     select
         days.employee_id,
         days.work_date,
         days.opd_code,
         days.shift_count,
-        days.statuses || coalesce(missed_events.statuses, array[]::text[]) as statuses,
+        days.statuses || coalesce(missed_events.statuses, array[]::text[])
+        || case when overrides.kind is null then array[]::text[] else array[overrides.kind] end as statuses,
         days.status,
         days.late_minutes,
         days.early_minutes,
         days.in_at_local as first_in_at_local,
         days.out_at_local as last_out_at_local,
-        days.reason || coalesce(' Acara: ' || missed_events.reason || '.', '') as reason,
-        {{ current_build_id() }} as build_id
+        days.reason || coalesce(' Acara: ' || missed_events.reason || '.', '')
+        || coalesce(' Hukuman oleh ' || overrides.decided_by || ' (surat ' || overrides.letter_no || ').', '') as reason
     from days
     left join
         missed_events
         on days.employee_id = missed_events.employee_id and days.work_date = missed_events.event_date
+    left join overrides on days.employee_id = overrides.employee_id and days.work_date = overrides.work_date
+),
+
+off_duty as (
+    select
+        missed_events.employee_id,
+        missed_events.event_date as work_date,
+        missed_events.opd_code,
+        0 as shift_count,
+        array['LIBUR'] || missed_events.statuses
+        || case when overrides.kind is null then array[]::text[] else array[overrides.kind] end as statuses,
+        'LIBUR' as status,
+        0 as late_minutes,
+        0 as early_minutes,
+        null::timestamp as first_in_at_local,
+        null::timestamp as last_out_at_local,
+        'Hari libur, tetapi acara wajib tidak diikuti: ' || missed_events.reason || '.'
+        || coalesce(' Hukuman oleh ' || overrides.decided_by || ' (surat ' || overrides.letter_no || ').', '') as reason
+    from missed_events
+    left join overrides
+        on missed_events.employee_id = overrides.employee_id and missed_events.event_date = overrides.work_date
+    where missed_events.is_day_off
+),
+
+final as (
+    select
+        together.*,
+        {{ current_build_id() }} as build_id
+    from (
+        select * from on_duty
+        union all
+        select * from off_duty
+    ) as together
 )
 
 select * from final

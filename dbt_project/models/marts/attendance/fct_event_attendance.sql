@@ -20,7 +20,7 @@ expected as (
 ),
 
 -- The first punch inside the window at the event's terminal, or the time on a hand list of that day.
-punched as (
+punched_on_duty as (
     select distinct on (expected.employee_id, expected.event_id)
         expected.employee_id,
         expected.event_id,
@@ -46,6 +46,44 @@ punched as (
             and assigned.work_date between date '{{ bounds.first }}' and date '{{ bounds.last }}'
         {%- endif %}
     order by expected.employee_id, expected.event_id, assigned.punched_at_local, assigned.terminal_serial
+),
+
+-- Who has no shift that day has punches of no shift; they are looked for only where somebody was expected so.
+punched_off_duty as (
+    select distinct on (expected.employee_id, expected.event_id)
+        expected.employee_id,
+        expected.event_id,
+        punches.punched_at_local,
+        punches.terminal_serial,
+        'terminal' as channel
+    from expected
+    inner join {{ ref('int_pins__resolved') }} as pins
+        on
+            expected.employee_id = pins.employee_id
+            and expected.event_date >= pins.valid_from
+            and expected.event_date < pins.valid_to
+    inner join {{ ref('stg_raw__punches') }} as punches
+        on
+            pins.terminal_serial = punches.terminal_serial
+            and pins.pin = punches.pin
+            and expected.window_from_local <= punches.punched_at_local
+            and expected.window_to_local > punches.punched_at_local
+    where
+        exists (select 1 from expected as off_duty where off_duty.shift_no is null)
+        and expected.shift_no is null
+        and expected.attendance_by = 'terminal'
+        and (expected.event_terminal_serial is null or punches.terminal_serial = expected.event_terminal_serial)
+        {%- if is_incremental() %}
+            and punches.punched_at_local >= timestamp '{{ bounds.first }}'
+            and punches.punched_at_local < timestamp '{{ bounds.last }}' + interval '1 day'
+        {%- endif %}
+    order by expected.employee_id, expected.event_id, punches.punched_at_local, punches.terminal_serial
+),
+
+punched as (
+    select * from punched_on_duty
+    union all
+    select * from punched_off_duty
 ),
 
 hand_lists as (select * from {{ ref('stg_reference__event_attendance') }}),
@@ -84,12 +122,14 @@ gathered as (
         expected.kind,
         expected.opd_code,
         expected.attendance_by,
-        coalesce(
+        expected.shift_no,
+        expected.is_late_missed,
+        expected.exempt_by is not null or coalesce(
             excuses.is_full
             or (excuses.is_masuk and expected.is_in_first_half)
             or (excuses.is_pulang and not expected.is_in_first_half), false
         ) as is_excused,
-        excuses.label as excuse_label,
+        coalesce('dibebaskan dari acara ini (' || expected.exempt_by || ')', excuses.label) as excuse_label,
         punched.punched_at_local,
         punched.terminal_serial,
         punched.channel,
@@ -163,11 +203,16 @@ final as (
             when judged.status = 'DIKECUALIKAN' then 'Dikecualikan: ' || judged.excuse_label
             when judged.status <> 'BELUM_LENGKAP' and judged.attendance_by = 'daftar_hadir'
                 then 'Tidak tercatat hadir pada daftar acara yang memuat kantornya'
+            when judged.status <> 'BELUM_LENGKAP' and judged.is_late_missed
+                then
+                    'Tidak ada rekaman sampai acara dimulai; yang terlambat dianggap tidak hadir; terminal terbaca '
+                    || 'dan menyala'
             when judged.status <> 'BELUM_LENGKAP'
                 then 'Tidak ada rekaman dalam jendela acara; terminal terbaca dan menyala'
             when judged.attendance_by = 'daftar_hadir' then 'Belum dapat dinilai: daftar acara belum memuat kantornya'
             else 'Belum dapat dinilai: terminal acara belum terbaca, tanpa tanda hidup, atau rekaman tertahan'
         end as reason,
+        judged.shift_no::integer as shift_no,
         {{ current_build_id() }} as build_id
     from judged
 )

@@ -24,7 +24,17 @@ punched as (
     where {{ only_touched(bounds, 'work_date', 'punched') }}
 ),
 
+-- Of offices that measure otherwise than plainly; elsewhere there is no row.
+measured as (
+    select measured.* from {{ ref('int_shifts__measured') }} as measured
+    where {{ only_touched(bounds, 'work_date', 'measured') }}
+),
+
 excuses as (select * from {{ ref('int_excuses__by_day') }}),
+
+midday as (select * from {{ ref('int_midday_absences__by_shift') }}),
+
+uncounted as (select * from {{ ref('int_offices__below_quorum') }}),
 
 coming as (
     select watched.* from {{ ref('int_windows__watched') }} as watched
@@ -54,14 +64,24 @@ gathered as (
         shifts.window_from_local,
         shifts.window_to_local,
         shifts.terminal_set,
-        punched.in_at_local,
-        punched.out_at_local,
-        coalesce(punched.late_minutes, 0) as measured_late,
-        coalesce(punched.early_minutes, 0) as measured_early,
-        coalesce(punched.is_double_punch, false) as is_double_punch,
-        coalesce(punched.cluster_count, 0) as cluster_count,
-        punched.cluster_count is not null as has_punch,
-        case when punched.is_listed then 'daftar_hadir' when punched.cluster_count > 0 then 'terminal' end as channel,
+        case when measured.employee_id is null then punched.in_at_local else measured.in_at_local end as in_at_local,
+        case when measured.employee_id is null then punched.out_at_local else measured.out_at_local end as out_at_local,
+        coalesce(measured.late_minutes, punched.late_minutes, 0) as measured_late,
+        case when measured.employee_id is null then coalesce(punched.early_minutes, 0)
+            else coalesce(measured.early_minutes, 0) end as measured_early,
+        coalesce(measured.is_double_punch, punched.is_double_punch, false) as is_double_punch,
+        coalesce(measured.cluster_count, punched.cluster_count, 0) as cluster_count,
+        coalesce(measured.cluster_count, punched.cluster_count, 0) > 0 as has_punch,
+        measured.cluster_count < punched.cluster_count as is_outside_window,
+        case
+            when measured.is_listed or (measured.employee_id is null and punched.is_listed) then 'daftar_hadir'
+            when coalesce(measured.cluster_count, punched.cluster_count) > 0 then 'terminal'
+        end as channel,
+        nullif(measured.due_in_local, shifts.starts_at_local) as due_in_local,
+        nullif(measured.due_out_local, shifts.ends_at_local) as due_out_local,
+        midday.minutes as midday_minutes,
+        uncounted.opd_code is not null as is_uncounted,
+        coalesce(excuses.is_pending, false) as is_requested,
         excuses.excuse_id,
         excuses.excuse_kind,
         excuses.status as excuse_status,
@@ -84,6 +104,17 @@ gathered as (
             shifts.employee_id = punched.employee_id
             and shifts.work_date = punched.work_date
             and shifts.shift_no = punched.shift_no
+    left join measured
+        on
+            shifts.employee_id = measured.employee_id
+            and shifts.work_date = measured.work_date
+            and shifts.shift_no = measured.shift_no
+    left join midday
+        on
+            shifts.employee_id = midday.employee_id
+            and shifts.work_date = midday.work_date
+            and shifts.shift_no = midday.shift_no
+    left join uncounted on shifts.opd_code = uncounted.opd_code and shifts.work_date = uncounted.work_date
     left join excuses on shifts.employee_id = excuses.employee_id and shifts.work_date = excuses.work_date
     left join coming
         on
@@ -117,7 +148,7 @@ ends as (
         gathered.is_read_to_end and gathered.is_alive_at_start and not gathered.is_all_held as is_in_judged,
         gathered.is_read_to_end and gathered.is_alive_at_end and not gathered.is_all_held as is_out_judged,
         gathered.is_read_to_end and gathered.is_alive_at_start and gathered.is_alive_at_end
-        and not gathered.is_alpa_held as is_absence_judged
+        and not gathered.is_alpa_held and not gathered.is_requested as is_absence_judged
     from gathered
 ),
 
@@ -150,11 +181,16 @@ explained as (
             case
                 when judged.is_out_adverse and judged.is_out_judged and judged.out_at_local is null then 'TANPA_PULANG'
             end,
-            case when judged.is_absent and judged.is_absence_judged then 'ALPA' end,
+            case when judged.has_punch and judged.midday_minutes > 0 then 'KELUAR_SEMENTARA' end,
+            case
+                when judged.is_absent and judged.is_absence_judged
+                    then case when judged.is_uncounted then 'TIDAK_DIHITUNG' else 'ALPA' end
+            end,
             case when judged.is_incomplete then 'BELUM_LENGKAP' end
         ], null) as statuses,
         case
             when judged.is_excused and not judged.has_punch then judged.excuse_status
+            when judged.is_absent and judged.is_absence_judged and judged.is_uncounted then 'TIDAK_DIHITUNG'
             when judged.is_absent and judged.is_absence_judged then 'ALPA'
             when judged.is_absent then 'BELUM_LENGKAP'
             when judged.is_incomplete then 'BELUM_LENGKAP'
@@ -162,6 +198,7 @@ explained as (
             when judged.early_minutes > 0 then 'PULANG_AWAL'
             when judged.is_in_adverse then 'TANPA_MASUK'
             when judged.is_out_adverse then 'TANPA_PULANG'
+            when judged.midday_minutes > 0 then 'KELUAR_SEMENTARA'
             else 'HADIR'
         end as status,
         case
@@ -169,6 +206,8 @@ explained as (
             when judged.terminal_set is null then 'TANPA_PIN'
             when judged.is_all_held or (judged.is_absent and judged.is_alpa_held) then 'REKAMAN_TERTAHAN'
             when not judged.is_read_to_end then 'BELUM_TERBACA'
+            when judged.is_absent and judged.is_requested and judged.is_alive_at_start and judged.is_alive_at_end
+                then 'MENUNGGU_KETERANGAN'
             else 'TANPA_TANDA_HIDUP'
         end as hold_reason
     from judged
@@ -199,9 +238,10 @@ final as (
         explained.is_alive_at_start,
         explained.is_alive_at_end,
         explained.hold_reason,
-        case
-            when explained.is_double_punch then array['DOUBLE_PUNCH_AS_OUT'] else array[]::text[]
-        end as warnings,
+        array_remove(array[
+            case when explained.is_double_punch then 'DOUBLE_PUNCH_AS_OUT' end,
+            case when explained.is_outside_window then 'PUNCH_OUTSIDE_WINDOW' end
+        ], null) as warnings,
         case
             when explained.has_punch
                 then
@@ -219,6 +259,9 @@ final as (
                             then ' (lebih awal ' || explained.early_minutes || ' menit)'
                         else ''
                     end
+            when explained.status = 'TIDAK_DIHITUNG'
+                then
+                    'Tidak ada rekaman; kehadiran kantor hari itu di bawah kuorum, sehingga ketidakhadiran tidak dihitung'
             when explained.status = 'ALPA'
                 then
                     'Tidak ada rekaman; semua terminalnya terbaca sampai akhir dan menyala, tanpa keterangan yang sah'
@@ -230,9 +273,17 @@ final as (
             when 'TANPA_PIN' then '; belum dapat dinilai: tidak punya PIN yang berlaku'
             when 'REKAMAN_TERTAHAN' then '; belum dapat dinilai: ada rekaman tertahan yang mungkin miliknya'
             when 'BELUM_TERBACA' then '; belum dapat dinilai: terminal belum terbaca sampai akhir jendela rekam'
+            when 'MENUNGGU_KETERANGAN' then '; belum dapat dinilai: permohonannya menunggu keputusan'
             when 'TANPA_TANDA_HIDUP' then '; belum dapat dinilai: terminal tidak memberi tanda hidup'
             else ''
         end
+        || case
+            when explained.midday_minutes > 0 and explained.has_punch
+                then '; meninggalkan kantor ' || explained.midday_minutes || ' menit tanpa izin'
+            else ''
+        end
+        || coalesce('; jam pulangnya bergeser menjadi ' || to_char(explained.due_out_local, 'HH24.MI'), '')
+        || case when explained.is_outside_window then '; ada rekaman di luar jam rekam yang tidak dihitung' else '' end
         || case when explained.is_double_punch then '; kedua rekaman ada di paruh pertama, mohon diperiksa' else '' end
         || '. Jadwal ' || explained.schedule_code || ' '
         || left(explained.starts_at_local::time::text, 5) || '-' || left(explained.ends_at_local::time::text, 5)
@@ -241,6 +292,9 @@ final as (
             when 'group' then ' (penugasan regu).'
             else ' (jadwal kantor).'
         end as reason,
+        case when explained.has_punch then explained.midday_minutes end as midday_minutes,
+        explained.due_in_local,
+        explained.due_out_local,
         {{ current_build_id() }} as build_id
     from explained
 )

@@ -33,6 +33,9 @@ with shifts as not materialized (
         statuses,
         late_minutes,
         early_minutes,
+        midday_minutes,
+        due_in_local,
+        due_out_local,
         excuse_id,
         excuse_kind
     from {{ ref('fct_shift_attendance') }}
@@ -50,10 +53,11 @@ daily_attendance as (
     select
         employee_id,
         work_date,
+        opd_code,
         shift_count
     from {{ ref('fct_daily_attendance') }}
     where
-        'ALPA' = any(statuses)
+        statuses && array['ALPA', 'HUKUMAN']
         and {{ only_touched(bounds) }}
 ),
 
@@ -79,175 +83,239 @@ bases as ({{ governing('allowance_bases') }}),
 
 covered_persons as ({{ governing('covered_persons') }}),
 
-rules as (
-    {% for seed, matter, from_minute, to_minute, decided_by in [
-        ('minute_bands', 'matter', 'from_minute', 'to_minute', "'rule'"),
-        ('day_matters', 'matter', 'null::integer', 'null::integer', "'rule'"),
-        ('event_rules', 'event_kind', 'null::integer', 'null::integer', 'decided_by'),
-        ('excuse_rules', 'excuse_kind', 'null::integer', 'null::integer', "'rule'"),
-    ] %}
-        select
-            rule_code,
-            regulation_code,
-            opd_code,
-            {{ matter }} as rule_matter,
-            code,
-            {{ from_minute }} as first_minute,
-            {{ to_minute }} as end_minute,
-            pct as rule_pct,
-            {{ decided_by }} as decider,
-            governs_from,
-            governs_to,
-            governing_status,
-            evidence,
-            legal_basis,
-            note
-        from ({{ governing(seed) }}) as {{ seed }}
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
+rules as ({{ rules_by_matter() }}),
 
--- A matter of an end of a shift has its own row per shift, a matter of the day (alpa, an excuse that costs)
--- one per day. clock_ok_from and clock_ok_to: corrected times at which nothing would be wrong; minutes
--- are whole, so up to 59 seconds on either side are neither late nor early.
-shift_matters as (
-    select
-        shifts.*,
-        matters.matter,
-        matters.is_day_matter,
-        excuse_kinds.label as excuse_label,
-        matters.minutes,
-        matters.judged_at_local,
-        matters.clock_ok_from,
-        matters.clock_ok_to,
-        count(*) over same_matters as same_matter_count,
-        row_number() over (same_matters order by shifts.shift_no) as same_matter_no
-    from shifts
-    left join excuse_kinds
-        on shifts.excuse_kind = excuse_kinds.excuse_kind and excuse_kinds.treat_as = 'excused'
-    cross join
-        lateral (
-            values
-            (
-                'TERLAMBAT', 'terlambat', false, shifts.late_minutes, shifts.in_at_local,
-                '0001-01-01'::timestamp, shifts.starts_at_local + interval '60 seconds'
-            ),
-            (
-                'PULANG_AWAL', 'pulang_awal', false, shifts.early_minutes, shifts.out_at_local,
-                shifts.ends_at_local - interval '59 seconds', '9999-12-31'::timestamp
-            ),
-            ('TANPA_MASUK', 'tanpa_masuk', false, null, null, null, null),
-            ('TANPA_PULANG', 'tanpa_pulang', false, null, null, null, null),
-            ('ALPA', 'alpa', true, null, null, null, null),
-            (null, excuse_kinds.excuse_kind, true, null, null, null, null)
-        ) as matters (status_word, matter, is_day_matter, minutes, judged_at_local, clock_ok_from, clock_ok_to)
-    where
-        (
-            shifts.excuse_id is not null
-            or shifts.statuses && array['TERLAMBAT', 'PULANG_AWAL', 'TANPA_MASUK', 'TANPA_PULANG', 'ALPA']
-        )
-        and (
-            matters.status_word = any(shifts.statuses)
-            or (matters.status_word is null and matters.matter is not null)
-        )
-    window same_matters as (partition by shifts.employee_id, shifts.work_date, matters.matter)
-),
+special_days as (select * from {{ ref('int_special_days__by_office') }}),
 
-alpa_days as (
+special_matters as (
     select distinct
-        employee_id,
-        work_date
-    from shift_matters
-    where matter = 'alpa'
+        rules.opd_code,
+        rules.rule_matter,
+        rules.special_day
+    from rules
+    where rules.special_day is not null
 ),
 
-found as (
+event_rulings as (select * from {{ ref('int_events__ruled') }}),
+
+measures as (select * from {{ ref('int_measures__by_office') }}),
+
+numbered_excuses as (select * from {{ ref('int_excuses__numbered') }}),
+
+workdays as (select * from {{ ref('int_workdays__by_month') }}),
+
+overrides as (
+    select overrides.* from {{ ref('stg_reference__day_overrides') }} as overrides
+    where {{ only_touched(bounds, 'work_date', 'overrides') }}
+),
+
+{{ found_matters() }},
+
+-- The first late comings of a month that the regulation lets pass.
+free_lates as (
     select
-        concat_ws(
-            '/', shift_matters.employee_id, shift_matters.work_date, shift_matters.matter,
-            case when not shift_matters.is_day_matter then shift_matters.shift_no end
-        ) as deduction_id,
-        shift_matters.employee_id,
-        shift_matters.work_date,
-        shift_matters.shift_no,
-        shift_matters.opd_code,
-        shift_matters.schedule_code,
-        shift_matters.starts_at_local,
-        shift_matters.ends_at_local,
-        shift_matters.excuse_id,
-        shift_matters.excuse_kind,
-        shift_matters.matter,
-        shift_matters.minutes,
-        shift_matters.judged_at_local,
-        shift_matters.clock_ok_from,
-        shift_matters.clock_ok_to,
-        shift_matters.matter = 'alpa'
-        and shift_matters.same_matter_count < daily_attendance.shift_count as is_part_of_day,
-        false as is_alpa_event,
-        null::text as event_id,
-        shift_matters.excuse_label as subject,
-        null::text as event_terminal_serial
-    from shift_matters
-    left join daily_attendance
-        on
-            shift_matters.matter = 'alpa'
-            and shift_matters.employee_id = daily_attendance.employee_id
-            and shift_matters.work_date = daily_attendance.work_date
-    where shift_matters.same_matter_no = 1 or not shift_matters.is_day_matter
-    union all
+        lates.employee_id,
+        lates.work_date,
+        lates.shift_no
+    from (
+        select
+            attendance.employee_id,
+            attendance.work_date,
+            attendance.shift_no,
+            measures.free_late_count,
+            row_number() over (
+                partition by attendance.employee_id, date_trunc('month', attendance.work_date::timestamp)
+                order by attendance.work_date, attendance.shift_no
+            ) as late_no
+        from {{ ref('fct_shift_attendance') }} as attendance
+        inner join measures
+            on
+                attendance.opd_code = measures.opd_code
+                and measures.free_late_count > 0
+                and attendance.work_date >= measures.governs_from
+                and attendance.work_date < measures.governs_to
+        where
+            exists (select 1 from measures as any_measure where any_measure.free_late_count > 0)
+            and attendance.late_minutes > 0
+            and {{ only_touched_months(bounds, 'work_date', 'attendance') }}
+    ) as lates
+    where lates.late_no <= lates.free_late_count
+),
+
+-- A punishment stands alone. Of a matter with a rate of its own for a special day only that rate counts.
+marked as (
     select
-        concat_ws('/', missed_events.employee_id, missed_events.event_date, missed_events.event_id) as deduction_id,
-        missed_events.employee_id,
-        missed_events.event_date as work_date,
-        shifts.shift_no,
-        missed_events.opd_code,
-        shifts.schedule_code,
-        shifts.starts_at_local,
-        shifts.ends_at_local,
-        shifts.excuse_id,
-        shifts.excuse_kind,
-        -- A rule for the very kind beats the one for its family (apel_senin, apel).
-        coalesce(event_kinds.rule_matter, split_part(missed_events.kind, '_', 1)) as matter,
-        null as minutes,
-        null as judged_at_local,
-        case when events.attendance_by = 'terminal' then events.event_date + events.window_from end as clock_ok_from,
-        case when events.attendance_by = 'terminal' then events.event_date + events.window_to end as clock_ok_to,
-        false as is_part_of_day,
-        alpa_days.employee_id is not null as is_alpa_event,
-        missed_events.event_id,
-        events.name as subject,
-        events.terminal_serial as event_terminal_serial
-    from missed_events
-    inner join events on missed_events.event_id = events.event_id
-    inner join shifts
+        found.*,
+        special_matters.special_day
+    from found
+    left join overrides on found.employee_id = overrides.employee_id and found.work_date = overrides.work_date
+    left join free_lates
         on
-            missed_events.employee_id = shifts.employee_id
-            and missed_events.event_date = shifts.work_date
-            and events.event_date + events.starts_at >= shifts.starts_at_local
-            and events.event_date + events.starts_at < shifts.ends_at_local
-    left join alpa_days
+            found.matter = 'terlambat'
+            and found.employee_id = free_lates.employee_id
+            and found.work_date = free_lates.work_date
+            and found.shift_no = free_lates.shift_no
+    left join special_days on found.opd_code = special_days.opd_code and found.work_date = special_days.work_date
+    left join special_matters
         on
-            missed_events.employee_id = alpa_days.employee_id
-            and missed_events.event_date = alpa_days.work_date
-    left join rules as event_kinds
+            found.opd_code = special_matters.opd_code
+            and found.matter = special_matters.rule_matter
+            and special_days.special_day = special_matters.special_day
+    where
+        (overrides.employee_id is null or found.matter = 'hukuman')
+        and free_lates.employee_id is null
+),
+
+ruled as (
+    select
+        marked.*,
+        rules.rule_code,
+        rules.code,
+        rules.part_no,
+        rules.priced_by,
+        case
+            when rules.priced_by = 'whole_month' then 100
+            when rules.priced_by = 'paid_pct' then 100 - nullif(rules.paid_pct, 100)
+            when numbered.month_day <= rules.free_days_month then 0
+            else rules.rule_pct
+        end as seed_pct,
+        case when rules.rule_pct is null then array_remove(array[rules.pct_low, rules.pct_high], null) end as bounds_pct,
+        rules.rule_idr,
+        rules.share_pct,
+        rules.base_name as rule_base_name,
+        rules.first_minute,
+        rules.end_minute,
+        rules.first_time,
+        rules.end_time,
+        rules.decider,
+        rules.evidence,
+        rules.legal_basis as rule_basis,
+        rules.note,
+        rules.governing_status as rule_governing_status,
+        rules.tier_mode,
+        rules.spell_from_day,
+        case rules.spell_unit
+            when 'workday' then numbered.workdays_of_spell else numbered.calendar_days_of_spell
+        end as spell_length,
+        numbered.month_day,
+        numbered.leave_month
+    from marked
+    left join numbered_excuses as numbered
         on
-            missed_events.kind = event_kinds.rule_matter
-            and missed_events.opd_code = event_kinds.opd_code
-            and missed_events.event_date >= event_kinds.governs_from
-            and missed_events.event_date < event_kinds.governs_to
+            marked.matter = numbered.excuse_kind
+            and marked.employee_id = numbered.employee_id
+            and marked.work_date = numbered.work_date
+    inner join rules
+        on
+            marked.opd_code = rules.opd_code
+            and marked.work_date >= rules.governs_from
+            and marked.work_date < rules.governs_to
+            and marked.matter = rules.rule_matter
+            and marked.special_day is not distinct from rules.special_day
+            and (rules.first_minute is null or marked.minutes >= rules.first_minute)
+            and (rules.end_minute is null or marked.minutes < rules.end_minute)
+            and (rules.first_time is null or marked.judged_at_local::time >= rules.first_time)
+            and (rules.end_time is null or marked.judged_at_local::time < rules.end_time)
+            and (rules.leave_month_from is null or numbered.leave_month >= rules.leave_month_from)
+            and (rules.leave_month_to is null or numbered.leave_month <= rules.leave_month_to)
+            -- by its place in the spell, or where the whole spell has one rate by its length
+            and (
+                rules.spell_from_day is null
+                or int4range(rules.spell_from_day, rules.spell_to_day, '[]') @> case
+                    when rules.tier_mode = 'whole' and rules.spell_unit = 'workday' then numbered.workdays_of_spell
+                    when rules.tier_mode = 'whole' then numbered.calendar_days_of_spell
+                    when rules.spell_unit = 'workday' then numbered.workday_of_spell
+                    else numbered.calendar_day_of_spell
+                end
+            )
+),
+
+-- Where the text does not say which of the two it means, the other reading stands beside.
+read_twice as (
+    select
+        ruled.*,
+        coalesce(
+            case
+                when ruled.spell_from_day is not null and ruled.tier_mode is null
+                    then array[ruled.seed_pct, whole_spell.rule_pct]
+            end,
+            ruled.bounds_pct
+        ) as readings
+    from ruled
+    left join rules as whole_spell
+        on
+            ruled.tier_mode is null
+            and ruled.spell_from_day is not null
+            and ruled.opd_code = whole_spell.opd_code
+            and ruled.matter = whole_spell.rule_matter
+            and ruled.part_no = whole_spell.part_no
+            and ruled.work_date >= whole_spell.governs_from
+            and ruled.work_date < whole_spell.governs_to
+            and int4range(whole_spell.spell_from_day, whole_spell.spell_to_day, '[]') @> ruled.spell_length
 ),
 
 priced as (
     select
-        found.*,
-        rules.code,
-        -- What the leadership decides about an event takes the place of the rule's rate.
+        found.employee_id,
+        found.work_date,
+        found.shift_no,
+        found.opd_code,
+        found.schedule_code,
+        found.starts_at_local,
+        found.ends_at_local,
+        found.excuse_id,
+        found.excuse_kind,
+        found.matter,
+        found.minutes,
+        found.judged_at_local,
+        found.clock_ok_from,
+        found.clock_ok_to,
+        found.is_part_of_day,
+        found.event_id,
+        found.subject,
+        found.event_terminal_serial,
+        found.rule_code,
+        found.code,
+        found.first_minute,
+        found.end_minute,
+        found.first_time,
+        found.end_time,
+        found.decider,
+        found.evidence,
+        found.note,
+        found.priced_by,
+        found.share_pct,
+        found.leave_month,
+        found.deduction_id || case when found.part_no > 1 then '/' || found.part_no else '' end as deduction_id,
+        -- What the leadership decides about an event, or about a day, takes the place of the rule's rate.
         case
-            when sanctions.event_id is null then rules.rule_pct
-            when sanctions.answer = 'none' or found.employee_id = any(sanctions.excepted) then 0
-            else sanctions.pct
+            when overrides.employee_id is not null then overrides.pct
+            when sanctions.event_id is not null
+                then
+                    case
+                        when sanctions.answer = 'none' or found.employee_id = any(sanctions.excepted) then 0
+                        else sanctions.pct
+                    end
+            when found.priced_by not in ('pct', 'whole_month') then null
+            when found.readings[1] is distinct from found.readings[2] then null
+            else coalesce(found.seed_pct, found.readings[1])
         end as rule_pct,
+        case
+            when sanctions.event_id is null and overrides.employee_id is null
+                and found.readings[1] is distinct from found.readings[2] then found.readings
+        end as candidates,
         case when found.employee_id = any(sanctions.excepted) then null else sanctions.amount_idr end as fixed_idr,
+        case
+            when sanctions.event_id is not null then null
+            when found.priced_by = 'idr' then found.rule_idr
+            when found.priced_by = 'workday_share'
+                then tpp.base_idr * bases.share_pct / 100 * found.share_pct / 100 / nullif(workdays.workday_count, 0)
+            when found.priced_by = 'minute_share'
+                then
+                    tpp.base_idr * bases.share_pct / 100 * found.minutes
+                    / nullif(workdays.workday_count * measures.net_minutes, 0)
+        end as priced_idr,
+        workdays.workday_count,
         sanctions.approval_id,
         sanctions.answer as sanction_answer,
         found.employee_id = any(sanctions.excepted) as is_excepted,
@@ -255,45 +323,30 @@ priced as (
         sanctions.role as sanction_role,
         sanctions.letter_no as sanction_letter_no,
         sanctions.decided_at as sanction_decided_at,
-        rules.rule_code,
-        rules.first_minute,
-        rules.end_minute,
-        rules.decider,
-        rules.evidence,
-        concat_ws('; ', rules.legal_basis, sanctions.legal_basis) as legal_basis,
-        rules.note,
+        concat_ws('; ', found.rule_basis, sanctions.legal_basis) as legal_basis,
         policies.regulation_code,
         policies.drift_ignored_s,
         case
-            when 'announced' in (rules.governing_status, policies.governing_status) then 'announced'
+            when 'announced' in (found.rule_governing_status, policies.governing_status) then 'announced'
             else 'in_force'
         end as rule_status,
-        bases.base_name,
+        coalesce(found.rule_base_name, bases.base_name) as base_name,
         bases.share_pct as base_share_pct,
         (tpp.base_idr * bases.share_pct / 100)::numeric(14, 2) as base_idr
-    from found
+    from read_twice as found
     inner join employees on found.employee_id = employees.employee_id
     inner join policies
         on
             found.opd_code = policies.opd_code
             and found.work_date >= policies.governs_from
             and found.work_date < policies.governs_to
-    inner join bases
+    left join bases
         on
             policies.opd_code = bases.opd_code
             and policies.regulation_code = bases.regulation_code
-            and bases.is_default
+            and (bases.base_name = found.rule_base_name or (found.rule_base_name is null and bases.is_default))
             and found.work_date >= bases.governs_from
             and found.work_date < bases.governs_to
-    inner join rules
-        on
-            policies.opd_code = rules.opd_code
-            and policies.regulation_code = rules.regulation_code
-            and found.work_date >= rules.governs_from
-            and found.work_date < rules.governs_to
-            and found.matter = rules.rule_matter
-            and (rules.first_minute is null or found.minutes >= rules.first_minute)
-            and (rules.end_minute is null or found.minutes < rules.end_minute)
     inner join covered_persons
         on
             policies.opd_code = covered_persons.opd_code
@@ -301,91 +354,41 @@ priced as (
             and employees.kind = covered_persons.employee_kind
             and found.work_date >= covered_persons.governs_from
             and found.work_date < covered_persons.governs_to
+    left join measures
+        on
+            found.priced_by = 'minute_share'
+            and found.opd_code = measures.opd_code
+            and found.work_date >= measures.governs_from
+            and found.work_date < measures.governs_to
+    left join workdays
+        on
+            found.priced_by in ('workday_share', 'minute_share')
+            and found.employee_id = workdays.employee_id
+            and date_trunc('month', found.work_date::timestamp)::date = workdays.month
     left join tpp
         on
             found.employee_id = tpp.employee_id
             and found.work_date >= tpp.valid_from
             and found.work_date < coalesce(tpp.valid_to, 'infinity'::date)
     left join sanctions on found.event_id = sanctions.event_id
+    left join overrides
+        on
+            found.matter = 'hukuman'
+            and found.employee_id = overrides.employee_id
+            and found.work_date = overrides.work_date
     where
-        (rules.rule_pct is distinct from 0 or sanctions.event_id is not null)
+        -- what costs nothing leaves no row, unless a person decided it so or another reading has a rate
+        (
+            found.seed_pct is distinct from 0
+            or found.readings[1] is distinct from found.readings[2]
+            or sanctions.event_id is not null
+            or overrides.employee_id is not null
+        )
         and not (found.is_alpa_event and policies.alpa_absorbs_events)
         and (tpp.employee_id is not null or not covered_persons.is_only_with_tpp)
 ),
 
-cut_shifts as (
-    select distinct
-        priced.employee_id,
-        priced.work_date,
-        priced.shift_no
-    from priced
-),
-
--- The punches of the shifts that cost something, and their list. The list is put together as text, several times as
--- fast as jsonb_agg.
-cut_punches as materialized (
-    select assigned.*
-    from {{ ref('int_punches__assigned_to_shift') }} as assigned
-    inner join cut_shifts
-        on
-            assigned.employee_id = cut_shifts.employee_id
-            and assigned.work_date = cut_shifts.work_date
-            and assigned.shift_no = cut_shifts.shift_no
-    where {{ only_touched(bounds, 'work_date', 'assigned') }}
-),
-
-punch_lists as (
-    select
-        cut_punches.employee_id,
-        cut_punches.work_date,
-        cut_punches.shift_no,
-        (
-            '[' || string_agg(
-                '{"terminal_serial":' || coalesce(to_json(cut_punches.terminal_serial)::text, 'null')
-                || ',"punched_at_local":"' || replace(cut_punches.punched_at_local::text, ' ', 'T')
-                || '","ordinal":' || coalesce(cut_punches.ordinal::text, 'null')
-                || ',"epoch":' || coalesce(cut_punches.epoch::text, 'null')
-                || ',"pull_id":' || coalesce(cut_punches.pull_id::text, 'null')
-                || ',"channel":"' || cut_punches.channel || '"}',
-                ',' order by cut_punches.punched_at_local, cut_punches.terminal_serial
-            ) || ']'
-        )::jsonb as punches
-    from cut_punches
-    group by cut_punches.employee_id, cut_punches.work_date, cut_punches.shift_no
-),
-
--- The punch that was judged; of an event that nobody saw him at, the one that the clock could have put
--- outside the window, else the nearest.
-judged_punches as (
-    select distinct on (priced.deduction_id)
-        priced.deduction_id,
-        cut_punches.terminal_serial,
-        cut_punches.punched_at_local,
-        cut_punches.ordinal,
-        cut_punches.pull_id,
-        pulls.clock_drift_s,
-        coalesce(
-            abs(pulls.clock_drift_s) > priced.drift_ignored_s
-            and cut_punches.punched_at_local - make_interval(secs => pulls.clock_drift_s) >= priced.clock_ok_from
-            and cut_punches.punched_at_local - make_interval(secs => pulls.clock_drift_s) < priced.clock_ok_to,
-            false
-        ) as is_explained_by_clock
-    from priced
-    inner join cut_punches
-        on
-            priced.employee_id = cut_punches.employee_id
-            and priced.work_date = cut_punches.work_date
-            and priced.shift_no = cut_punches.shift_no
-    left join pulls on cut_punches.pull_id = pulls.pull_id
-    where
-        priced.clock_ok_to is not null
-        and (priced.judged_at_local is null or cut_punches.punched_at_local = priced.judged_at_local)
-        and (priced.event_terminal_serial is null or cut_punches.terminal_serial = priced.event_terminal_serial)
-    order by
-        priced.deduction_id asc, is_explained_by_clock desc,
-        abs(extract(epoch from (cut_punches.punched_at_local - priced.clock_ok_from))) asc,
-        cut_punches.terminal_serial asc
-),
+{{ judged_punches(bounds) }},
 
 decided as (
     select
@@ -398,12 +401,24 @@ decided as (
         coalesce(punch_lists.punches, '[]'::jsonb) as punches,
         case
             when priced.rule_pct = 0 then null
-            when priced.rule_pct is null and priced.fixed_idr is null and priced.decider = 'by_decision'
+            when priced.candidates is not null then 'BACAAN_GANDA'
+            when priced.priced_by = 'paid_pct' then 'TARIF_BULANAN'
+            when
+                priced.priced_by in ('workday_share', 'minute_share') and priced.fixed_idr is null
+                and priced.priced_idr is null and priced.base_idr is null
+                then 'TPP_TIDAK_DIKETAHUI'
+            when
+                priced.rule_pct is null and priced.fixed_idr is null and priced.priced_idr is null
+                and priced.decider = 'by_decision'
                 then 'MENUNGGU_KEPUTUSAN'
-            when priced.rule_pct is null and priced.fixed_idr is null then 'TARIF_TIDAK_DIKETAHUI'
+            when priced.rule_pct is null and priced.fixed_idr is null and priced.priced_idr is null
+                then 'TARIF_TIDAK_DIKETAHUI'
             when priced.is_part_of_day then 'ALPA_SEBAGIAN_HARI'
             when judged_punches.is_explained_by_clock then 'JAM_MESIN'
-            when priced.base_idr is null and priced.fixed_idr is null then 'TPP_TIDAK_DIKETAHUI'
+            when priced.fixed_idr is null and priced.priced_idr is null and priced.base_share_pct is null
+                then 'BAGIAN_TIDAK_DIKETAHUI'
+            when priced.base_idr is null and priced.fixed_idr is null and priced.priced_idr is null
+                then 'TPP_TIDAK_DIKETAHUI'
         end as undecided_code
     from priced
     left join judged_punches on priced.deduction_id = judged_punches.deduction_id
@@ -412,6 +427,13 @@ decided as (
             priced.employee_id = punch_lists.employee_id
             and priced.work_date = punch_lists.work_date
             and priced.shift_no = punch_lists.shift_no
+),
+
+known as (
+    select
+        decided.*,
+        coalesce(decided.undecided_code in ('TPP_TIDAK_DIKETAHUI', 'BAGIAN_TIDAK_DIKETAHUI'), true) as is_rate_known
+    from decided
 ),
 
 final as (
@@ -425,21 +447,17 @@ final as (
         decided.matter,
         decided.code,
         decided.minutes::integer as minutes,
-        case
-            when decided.undecided_code is null or decided.undecided_code = 'TPP_TIDAK_DIKETAHUI'
-                then decided.rule_pct
-        end::numeric(6, 2) as pct,
+        case when decided.is_rate_known then decided.rule_pct end::numeric(6, 2) as pct,
         decided.base_name,
         decided.base_share_pct,
-        case
-            when decided.undecided_code is null or decided.undecided_code = 'TPP_TIDAK_DIKETAHUI'
-                then decided.rule_pct * decided.base_share_pct / 100
-        end::numeric(10, 4) as pct_total,
+        case when decided.is_rate_known then decided.rule_pct * decided.base_share_pct / 100 end::numeric(10, 4)
+            as pct_total,
         decided.base_idr,
         case when decided.undecided_code is null then decided.fixed_idr end as fixed_idr,
-        'pct' as priced_by,
-        case when decided.undecided_code is null then decided.fixed_idr end::numeric(20, 6) as amount_idr,
-        null::numeric [] as candidates,
+        decided.priced_by,
+        case when decided.undecided_code is null then coalesce(decided.fixed_idr, decided.priced_idr) end::numeric(20, 6)
+            as amount_idr,
+        decided.candidates,
         case when decided.undecided_code is null then 'DIHITUNG' else 'UNDECIDED' end as state,
         {{ deduction_reason() }} as reason,
         decided.regulation_code,
@@ -448,52 +466,9 @@ final as (
         decided.rule_status = 'in_force' and decided.undecided_code is null as is_payable,
         decided.legal_basis,
         decided.evidence,
-        jsonb_build_object(
-            'undecided_code', decided.undecided_code,
-            'judged', case
-                when decided.punched_at_local is not null
-                    then jsonb_build_object(
-                        'terminal_serial', decided.terminal_serial,
-                        'punched_at_local', decided.punched_at_local,
-                        'ordinal', decided.ordinal,
-                        'pull_id', decided.pull_id,
-                        'clock_drift_s', decided.clock_drift_s
-                    )
-            end,
-            'punches', decided.punches,
-            'roster', jsonb_build_object(
-                'schedule_code', decided.schedule_code,
-                'shift_no', decided.shift_no,
-                'starts_at_local', decided.starts_at_local,
-                'ends_at_local', decided.ends_at_local
-            ),
-            'excuse', case
-                when decided.excuse_id is not null
-                    then jsonb_build_object('excuse_id', decided.excuse_id, 'kind', decided.excuse_kind)
-            end,
-            'rule', jsonb_build_object(
-                'rule_code', decided.rule_code,
-                'from_minute', decided.first_minute,
-                'to_minute', decided.end_minute,
-                'pct', decided.rule_pct,
-                'decided_by', decided.decider,
-                'note', decided.note
-            ),
-            'decision', case
-                when decided.approval_id is not null
-                    then jsonb_build_object(
-                        'approval_id', decided.approval_id,
-                        'answer', decided.sanction_answer,
-                        'is_excepted', decided.is_excepted,
-                        'decided_by', decided.sanction_decided_by,
-                        'role', decided.sanction_role,
-                        'letter_no', decided.sanction_letter_no,
-                        'decided_at', decided.sanction_decided_at
-                    )
-            end
-        ) as trace,
+        {{ deduction_trace() }} as trace,
         build.build_id
-    from decided
+    from known as decided
     inner join regulations on decided.regulation_code = regulations.regulation_code
     cross join build
 )
