@@ -20,7 +20,6 @@ from pydantic_core import PydanticCustomError
 Value = TypeVar("Value")
 
 REFUSED: Final = "site_refused"
-_WHOLE_PCT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +130,6 @@ def parse_rupiah(cell: str) -> Decimal:
     """Rupiah without thousands marks, at most two decimals after a point or comma."""
     if re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,2})?", cell) is None:
         raise refused(f"'{cell}' bukan jumlah rupiah", "tulis angka saja tanpa titik ribuan, misalnya 2500000")
-    return Decimal(cell.replace(",", "."))
-
-
-def parse_percent(cell: str) -> Decimal:
-    """A percentage from 0 to 100, at most two decimals after a point or comma."""
-    if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{1,2})?", cell) is None or Decimal(cell.replace(",", ".")) > _WHOLE_PCT:
-        raise refused(f"'{cell}' bukan persen antara 0 dan 100", "tulis angkanya saja, misalnya 2.5")
     return Decimal(cell.replace(",", "."))
 
 

@@ -7,13 +7,14 @@
     {%- set names = [
         'part_no', 'special_day', 'first_minute', 'end_minute', 'first_time', 'end_time', 'priced_by', 'rule_pct',
         'pct_low', 'pct_high', 'rule_idr', 'share_pct', 'base_name', 'decider', 'paid_pct', 'free_days_month',
-        'spell_from_day', 'spell_to_day', 'spell_unit', 'tier_mode', 'leave_month_from', 'leave_month_to'
+        'spell_from_day', 'spell_to_day', 'spell_unit', 'tier_mode', 'leave_month_from', 'leave_month_to', 'minutes_per_day'
     ] -%}
     {%- set types = {
         'part_no': 'integer', 'first_minute': 'integer', 'end_minute': 'integer', 'first_time': 'time',
         'end_time': 'time', 'rule_pct': 'numeric', 'pct_low': 'numeric', 'pct_high': 'numeric', 'rule_idr': 'numeric',
         'share_pct': 'numeric', 'paid_pct': 'numeric', 'free_days_month': 'integer', 'spell_from_day': 'integer',
-        'spell_to_day': 'integer', 'leave_month_from': 'integer', 'leave_month_to': 'integer'
+        'spell_to_day': 'integer', 'leave_month_from': 'integer', 'leave_month_to': 'integer',
+        'minutes_per_day': 'integer'
     } -%}
     {%- set sources = [
         (
@@ -22,7 +23,8 @@
                 'special_day': 'bands.special_day', 'first_minute': 'bands.from_minute', 'end_minute': 'bands.to_minute',
                 'first_time': 'bands.from_time', 'end_time': 'bands.to_time', 'priced_by': 'bands.priced_by',
                 'rule_pct': 'bands.pct', 'pct_low': 'bands.pct_low', 'pct_high': 'bands.pct_high',
-                'rule_idr': 'bands.amount_idr', 'base_name': 'bands.base_name'
+                'rule_idr': 'bands.amount_idr', 'base_name': 'bands.base_name',
+                'minutes_per_day': 'bands.minutes_per_day'
             }
         ),
         (
@@ -31,8 +33,7 @@
                 'special_day': 'day_rules.special_day', 'priced_by': 'day_rules.priced_way',
                 'rule_pct': 'day_rules.priced_pct', 'pct_low': 'day_rules.priced_low',
                 'pct_high': 'day_rules.priced_high', 'rule_idr': 'day_rules.priced_idr',
-                'share_pct': 'day_rules.share_pct', 'base_name': 'day_rules.priced_base',
-                'first_minute': 'null', 'end_minute': 'null'
+                'share_pct': 'day_rules.share_pct', 'base_name': 'day_rules.priced_base'
             }
         ),
         (
@@ -47,7 +48,8 @@
             'excuse_rules', 'excuse_rules.excuse_kind', 'excuse_rules.code',
             {
                 'part_no': 'excuse_rules.part_no', 'priced_by': 'excuse_rules.priced_by',
-                'rule_pct': 'excuse_rules.pct', 'share_pct': 'excuse_rules.share_pct',
+                'rule_pct': 'excuse_rules.pct', 'pct_low': 'excuse_rules.pct_low',
+                'pct_high': 'excuse_rules.pct_high', 'share_pct': 'excuse_rules.share_pct',
                 'base_name': 'excuse_rules.base_name', 'paid_pct': 'excuse_rules.paid_pct',
                 'free_days_month': 'excuse_rules.free_days_month', 'spell_from_day': 'excuse_rules.spell_from_day',
                 'spell_to_day': 'excuse_rules.spell_to_day', 'spell_unit': 'excuse_rules.spell_unit',

@@ -32,10 +32,10 @@ from warehouse.cells import (
     needed,
     one_of,
     optional,
-    parse_percent,
     refused,
     whole_number,
 )
+from warehouse.law_rows import parse_percent
 from warehouse.nip import NotANip, parse_nip
 
 EXCUSE_KINDS: Final = "excuse_kinds"  # validation context: the known kinds

@@ -175,13 +175,15 @@ ruled as (
         rules.priced_by,
         case
             when rules.priced_by = 'whole_month' then 100
-            when rules.priced_by = 'paid_pct' then 100 - nullif(rules.paid_pct, 100)
+            when rules.priced_by = 'paid_pct' and rules.paid_pct = 100 then 0
+            when rules.priced_by = 'paid_pct' then null
             when numbered.month_day <= rules.free_days_month then 0
             else rules.rule_pct
         end as seed_pct,
         case when rules.rule_pct is null then array_remove(array[rules.pct_low, rules.pct_high], null) end as bounds_pct,
         rules.rule_idr,
         rules.share_pct,
+        rules.minutes_per_day,
         rules.base_name as rule_base_name,
         rules.first_minute,
         rules.end_minute,
@@ -217,11 +219,11 @@ ruled as (
             and (rules.first_time is null or marked.judged_at_local::time >= rules.first_time)
             and (rules.end_time is null or marked.judged_at_local::time < rules.end_time)
             and (rules.leave_month_from is null or numbered.leave_month >= rules.leave_month_from)
-            and (rules.leave_month_to is null or numbered.leave_month <= rules.leave_month_to)
+            and (rules.leave_month_to is null or numbered.leave_month < rules.leave_month_to)
             -- by its place in the spell, or where the whole spell has one rate by its length
             and (
                 rules.spell_from_day is null
-                or int4range(rules.spell_from_day, rules.spell_to_day, '[]') @> case
+                or int4range(rules.spell_from_day, rules.spell_to_day, '[)') @> case
                     when rules.tier_mode = 'whole' and rules.spell_unit = 'workday' then numbered.workdays_of_spell
                     when rules.tier_mode = 'whole' then numbered.calendar_days_of_spell
                     when rules.spell_unit = 'workday' then numbered.workday_of_spell
@@ -236,7 +238,7 @@ read_twice as (
         ruled.*,
         coalesce(
             case
-                when ruled.spell_from_day is not null and ruled.tier_mode is null
+                when ruled.priced_by = 'pct' and ruled.spell_from_day is not null and ruled.tier_mode is null
                     then array[ruled.seed_pct, whole_spell.rule_pct]
             end,
             ruled.bounds_pct
@@ -245,13 +247,14 @@ read_twice as (
     left join rules as whole_spell
         on
             ruled.tier_mode is null
+            and ruled.priced_by = 'pct'
             and ruled.spell_from_day is not null
             and ruled.opd_code = whole_spell.opd_code
             and ruled.matter = whole_spell.rule_matter
             and ruled.part_no = whole_spell.part_no
             and ruled.work_date >= whole_spell.governs_from
             and ruled.work_date < whole_spell.governs_to
-            and int4range(whole_spell.spell_from_day, whole_spell.spell_to_day, '[]') @> ruled.spell_length
+            and int4range(whole_spell.spell_from_day, whole_spell.spell_to_day, '[)') @> ruled.spell_length
 ),
 
 priced as (
@@ -313,7 +316,7 @@ priced as (
             when found.priced_by = 'minute_share'
                 then
                     tpp.base_idr * bases.share_pct / 100 * found.minutes
-                    / nullif(workdays.workday_count * measures.net_minutes, 0)
+                    / nullif(workdays.workday_count * found.minutes_per_day, 0)
         end as priced_idr,
         workdays.workday_count,
         sanctions.approval_id,
@@ -354,12 +357,6 @@ priced as (
             and employees.kind = covered_persons.employee_kind
             and found.work_date >= covered_persons.governs_from
             and found.work_date < covered_persons.governs_to
-    left join measures
-        on
-            found.priced_by = 'minute_share'
-            and found.opd_code = measures.opd_code
-            and found.work_date >= measures.governs_from
-            and found.work_date < measures.governs_to
     left join workdays
         on
             found.priced_by in ('workday_share', 'minute_share')
