@@ -76,7 +76,7 @@ cuts as (
                 deductions.state = 'DIHITUNG' or (deductions.pct is not null and deductions.base_share_pct is null)
                 then deductions.pct
         end as pct,
-        case when comings.coming_id is null then deductions.candidates else comings.candidates end as candidates,
+        case when comings.coming_id is null then deductions.candidates::numeric [] else comings.candidates end as candidates,
         deductions.base_share_pct,
         deductions.base_idr,
         case
@@ -151,13 +151,13 @@ final as (
         capped.opd_code,
         capped.regulation_code,
         capped.rule_status,
-        (array_agg(capped.base_name order by capped.is_default desc, capped.base_name))[1] as base_name,
+        (array_agg(capped.base_name order by capped.is_default desc, capped.base_name asc))[1] as base_name,
         case
             when bool_or(capped.is_default) then sum(capped.pct) filter (where capped.is_default)
             else sum(capped.pct)
-        end as pct,
-        sum(capped.pct * capped.base_share_pct / 100) as pct_total,
-        sum(capped.amount_idr) as amount_idr,
+        end::numeric(7, 2) as pct,
+        sum(capped.pct * capped.base_share_pct / 100)::numeric(10, 4) as pct_total,
+        sum(capped.amount_idr)::numeric(20, 6) as amount_idr,
         sum(capped.undecided_count)::bigint as undecided_count,
         bool_or(capped.is_overridden) as is_overridden,
         case
@@ -166,8 +166,8 @@ final as (
         end as is_pct_decided,
         bool_and(capped.is_pct_decided and (capped.pct is null or capped.base_share_pct is not null))
             as is_total_decided,
-        sum(capped.decided_pct * capped.base_idr) / 100 as pct_idr,
-        sum(capped.decided_pct) as decided_pct,
+        (sum(capped.decided_pct * capped.base_idr) / 100)::numeric(20, 6) as pct_idr,
+        sum(capped.decided_pct)::numeric(7, 2) as decided_pct,
         case when sum(capped.cut_count) = 1 then min(capped.candidates) end as candidates
     from capped
     group by

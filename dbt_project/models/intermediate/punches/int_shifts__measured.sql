@@ -175,12 +175,13 @@ paired as (
 moved as (
     select
         paired.*,
-        coalesce(
-            greatest(
+        case
+            when paired.in_at_local is null then interval '0'
+            else greatest(
                 least(paired.in_at_local - paired.starts_at_local, paired.flexi_late_minutes * interval '1 minute'),
                 -paired.flexi_early_minutes * interval '1 minute'
-            ), interval '0'
-        ) as moved_by
+            )
+        end as moved_by
     from paired
 ),
 
