@@ -179,7 +179,7 @@ ruled as (
         rules.priced_by,
         case
             when rules.priced_by = 'whole_month' then 100
-            when rules.priced_by = 'paid_pct' and rules.paid_pct = 100 then 0
+            when rules.priced_by = 'paid_pct' and rules.paid_pct >= 100 then 0
             when rules.priced_by = 'paid_pct' then null
             when numbered.month_day <= rules.free_days_month then 0
             else rules.rule_pct
