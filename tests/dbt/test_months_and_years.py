@@ -61,9 +61,12 @@ def test_stated_counts_are_priced_and_climb_and_equal_a_full_build(warehouse_db:
         "select month::text, projected_pct, projected_idr, payable_idr, pct, cut_idr, alpa_day_count"
         " from marts.fct_monthly_deductions where employee_id = 'P01' and month < '2017-02-01'"
     ) == [("2017-01-01", Decimal(25), Decimal(1_062_500), 0, Decimal(25), Decimal(1_062_500), 5)]
-    assert town.query(
-        "select month::text, pct, cut_idr from marts.fct_monthly_deductions where month < '2017-01-01' order by 1"
-    ) == [("2016-05-01", 0, 0)] * 3
+    assert (
+        town.query(
+            "select month::text, pct, cut_idr from marts.fct_monthly_deductions where month < '2017-01-01' order by 1"
+        )
+        == [("2016-05-01", 0, 0)] * 3
+    )
     # The older law: five days are teguran lisan. A PPPK of 40 days follows a rule of his own.
     assert town.query(
         "select employee_id, year, days, sanction, salary_stop_next_month, act_by_date, reached_on::text"
@@ -88,11 +91,11 @@ def test_stated_counts_are_priced_and_climb_and_equal_a_full_build(warehouse_db:
 
 
 def test_a_lock_of_before_the_new_columns_keeps_its_hash_and_a_new_figure_is_hashed(warehouse_db: Settings) -> None:
-    old = "ops.frozen_figures('{\"transition_id\": 1, \"employee_id\": \"P1\", \"base_idr\": null, \"pct\": null}')"
+    old = 'ops.frozen_figures(\'{"transition_id": 1, "employee_id": "P1", "base_idr": null, "pct": null}\')'
     new = old.replace('"pct": null', '"pct": 2.5')
     conn = connect(warehouse_db, "owner")
     with conn, conn.cursor() as cursor:
-        cursor.execute(f"select {old}, {new}")  # noqa: S608 - constants
+        cursor.execute(f"select {old}, {new}")
         row = cursor.fetchone()
         cursor.execute("select pg_get_functiondef('ops.figures_sha256(bigint)'::regprocedure)")
         (definition,) = cursor.fetchone() or ("",)
@@ -104,8 +107,14 @@ def test_a_lock_of_before_the_new_columns_keeps_its_hash_and_a_new_figure_is_has
 
 def test_a_count_below_nothing_is_refused_by_the_table_too(warehouse_db: Settings) -> None:
     conn = connect(warehouse_db, "owner")
-    with pytest.raises(psycopg2.errors.CheckViolation), conn, conn.cursor() as cursor:
-        cursor.execute("insert into reference.loads (loaded_at, folder, files, loaded_count, refused_count)"
-                       " values (now(), 'x', '{}', 0, 0)")  # fmt: skip
-        cursor.execute("insert into reference.stated_counters values ('P', '2017-01-01', 'days', -1, 'x', 1, null)")
+    cursor = conn.cursor()
+    cursor.execute(
+        "insert into reference.loads (loaded_at, folder, files, loaded_count, refused_count)"
+        " values (now(), 'x', '{}', 0, 0) returning load_id"
+    )
+    (load_id,) = cursor.fetchone() or (0,)
+    row = "insert into reference.stated_counters values ('P', '2017-01-01', 'days', %s, 'x', %s, null)"
+    cursor.execute(row, (0, load_id))
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        cursor.execute(row.replace("'P'", "'Q'"), (-1, load_id))
     conn.close()
