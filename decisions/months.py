@@ -148,10 +148,14 @@ _FREEZE: Final = (
     from marts.fct_monthly_deductions where month = %(month)s
     """,
     """
-    insert into ops.closed_cuts
+    insert into ops.closed_cuts (
+        transition_id, deduction_id, employee_id, work_date, shift_no, event_id, opd_code, matter, code, minutes, pct,
+        base_idr, fixed_idr, state, reason, regulation_code, rule_code, rule_status, is_payable, legal_basis, evidence,
+        trace, build_id, base_name, base_share_pct, pct_total, priced_by, amount_idr, candidates
+    )
     select %(lock_id)s, deduction_id, employee_id, work_date, shift_no, event_id, opd_code, matter, code, minutes, pct,
         base_idr, fixed_idr, state, reason, regulation_code, rule_code, rule_status, is_payable, legal_basis, evidence,
-        trace, build_id
+        trace, build_id, base_name, base_share_pct, pct_total, priced_by, amount_idr, candidates
     from marts.fct_deductions
     where work_date >= %(month)s and work_date < %(month)s::date + interval '1 month'
     """,

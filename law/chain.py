@@ -93,7 +93,8 @@ _CUTS: Final = """
 select
     cuts.deduction_id, cuts.work_date, cuts.shift_no, cuts.event_id, cuts.matter, cuts.code, cuts.minutes, cuts.pct,
     cuts.base_idr,
-    trim_scale(coalesce(cuts.fixed_idr, cuts.pct * cuts.base_idr / 100)) as amount_idr,
+    trim_scale(coalesce(cuts.amount_idr, cuts.fixed_idr, cuts.pct * cuts.base_idr / 100)) as amount_idr,
+    cuts.base_name, cuts.pct_total, cuts.priced_by, cuts.candidates,
     cuts.state, cuts.trace ->> 'undecided_code' as undecided_code, cuts.regulation_code,
     regulations.short_name as regulation, cuts.rule_code, cuts.rule_status, cuts.is_payable,
     cuts.legal_basis, cuts.evidence, cuts.reason, cuts.trace

@@ -211,9 +211,18 @@ def cut_in_words(cut: Row) -> str:
     if judged:
         label = judged[0]["terminal_label"] or judged[0]["terminal_serial"]
         fact += f" ({_clock(judged[0]['punched_at_local'])}, terminal {label}, rekaman ke-{judged[0]['ordinal']})"
-    rate = "belum diputuskan" if cut["pct"] is None else f"{cut['code']} {percent(cut['pct'])} TPP"
+    rate = _rate(cut)
     amount = f" = {rupiah(cut['amount_idr'])}" if cut["amount_idr"] is not None else ""
     return f"{fact} -> {rate} ({cut['regulation']}){amount}{_standing(cut)}."
+
+
+def _rate(cut: Row) -> str:
+    """`TL 1 % TPP`, of a base with a name `1 % bagian kehadiran`; what is open names its readings."""
+    base = cut["base_name"] or "TPP"
+    if cut["state"] == "UNDECIDED" and cut["pct"] is None:
+        readings = " atau ".join(percent(reading) for reading in cut["candidates"] or ())
+        return f"belum diputuskan, {readings} {base}" if readings else "belum diputuskan"
+    return str(cut["code"]) if cut["pct"] is None else f"{cut['code']} {percent(cut['pct'])} {base}"
 
 
 def _standing(cut: Row) -> str:

@@ -31,8 +31,7 @@
         when decided.undecided_code = 'BACAAN_GANDA'
             then
                 '; ' || regulations.short_name || ' tidak menyebut angka yang pasti: '
-                || replace(trim_scale(decided.candidates[1])::text, '.', ',') || ' atau '
-                || replace(trim_scale(decided.candidates[2])::text, '.', ',') || ' persen, jadi belum diputuskan.'
+                || replace(array_to_string(decided.candidates, ' atau '), '.', ',') || ' persen, jadi belum diputuskan.'
         when decided.undecided_code = 'TARIF_BULANAN'
             then
                 '; ' || regulations.short_name || ' membayar sebagian tunjangan sebulan menurut lamanya'

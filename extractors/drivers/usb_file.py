@@ -43,7 +43,8 @@ FORMATS: Final = {5: "zk_attlog_6", 9: "zk_attlog_10", 10: "zk_attlog_11"}  # by
 LARGEST_CODE: Final = 32767  # state and verify are one byte on every device seen
 LARGEST_WORK_CODE: Final = 0xFFFF_FFFF
 FILL_WORK_CODE: Final = 0x5A5A5A5A  # a flash page of 0x5A, printed as number
-_FRAME_LINE: Final = re.compile(rb"[0-9A-Za-z_.-]{5,32}")
+_SERIAL_LINE: Final = re.compile(rb"[0-9A-Za-z_.-]{4,32}")
+_CHECKSUM_LINE: Final = re.compile(rb"[0-9A-Za-z_.:=-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,9 @@ def _usual_tabs(lines: Lines) -> int | None:
 
 def _without_frame(lines: Lines) -> tuple[Lines, str | None]:
     """The records, and the serial when the file begins with it; then its last line may be a checksum."""
-    if not len(lines) or not _FRAME_LINE.fullmatch(lines.text(0)):
+    if not len(lines) or not _SERIAL_LINE.fullmatch(lines.text(0)):
         return lines, None
-    has_trailer = len(lines) > 1 and _FRAME_LINE.fullmatch(lines.text(len(lines) - 1))
+    has_trailer = len(lines) > 1 and _CHECKSUM_LINE.fullmatch(lines.text(len(lines) - 1))
     return lines.part(1, len(lines) - bool(has_trailer)), lines.text(0).decode("ascii")
 
 

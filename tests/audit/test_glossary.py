@@ -12,7 +12,7 @@ from audit.glossary import PAGE, Term, glossary_text, read_terms
 
 pytestmark = pytest.mark.unit
 DBT = Path(__file__).parents[2] / "dbt_project"
-ENGLISH = {"CLOSED", "DOUBLE_PUNCH_AS_OUT", "LOCKED", "OPEN"}
+ENGLISH = {"CLOSED", "DOUBLE_PUNCH_AS_OUT", "LOCKED", "OPEN", "PUNCH_OUTSIDE_WINDOW"}
 
 
 def words_of_the_marts() -> set[str]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tests.support.golden_town import Town
 
 ROOMS = (
-    "intermediate/roster", "intermediate/punches", "intermediate/coverage", "marts/attendance", "marts/decisions",
-    "marts/faces", "marts/reports", "qc",
+    "intermediate/roster", "intermediate/punches", "intermediate/coverage", "intermediate/deductions",
+    "marts/attendance", "marts/decisions", "marts/faces", "marts/reports", "qc",
 )  # fmt: skip
 # Postgres cuts longer names; dbt makes a relation of each example's name.
 LONGEST_NAME = 63
@@ -27,7 +27,17 @@ LONGEST_NAME = 63
 # Example that must turn red -> (file, what stands there, what is put in its place). One change per rule, all made in
 # one copy of the project; each example looks at columns that only its own change reaches.
 PARAMETERS = "seeds/parameters/attendance_parameters.csv"
+MEASURED = "models/intermediate/punches/int_shifts__measured.sql"
+PRICED = "models/marts/deductions/fct_deductions.sql"
 CHANGES: dict[str, tuple[str, str, str]] = {
+    "susulan_pays_what_no_later_month_has_paid": (
+        "models/marts/decisions/rpt_susulan.sql",
+        "inner join frozen_months on closed_susulan.transition_id = frozen_months.frozen_id", "",
+    ),
+    "objection_waits_until_its_deadline_and_then_is_late": (
+        "models/marts/decisions/fct_objections.sql",
+        "moment.today > dated.deadline_date", "moment.today >= dated.deadline_date",
+    ),
     "acts_119_s_after_each_other_is_one_act_and_120_s_is_two": (PARAMETERS, ",120,30,", ",121,30,"),
     "punch_30_min_before_the_begin_is_life_and_one_at_it_is_not": (PARAMETERS, ",121,30,", ",121,31,"),
     "end_that_is_not_after_the_begin_is_of_the_next_day": (PARAMETERS, ",240,480,", ",240,481,"),
@@ -76,7 +86,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     ),
     "only_approved_excuses_that_excuse_count": (
         "models/intermediate/coverage/int_excuses__by_day.sql",
-        "excuses.decision = 'approved'", "excuses.decision <> 'rejected'",
+        "dated.decision = 'approved'", "dated.decision <> 'rejected'",
     ),
     "day_without_a_punch_and_with_a_held_record_is_belum_lengkap": (
         "models/marts/attendance/fct_shift_attendance.sql", "and not gathered.is_alpa_held", "",
@@ -112,6 +122,52 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "signs_of_tampering_are_told_and_what_explains_itself_is_not": (
         "seeds/parameters/tamper_parameters.csv", ",120,10,90,", ",131,10,90,",
     ),
+    "s34_s35_grace_is_repaid_in_the_afternoon_or_costs_the_end": (
+        MEASURED, "rounded.raw_late_minutes - rounded.grace_minutes", "rounded.raw_late_minutes",
+    ),
+    "s60_s62_s64_net_time_first_records_and_the_earliest_coming": (
+        MEASURED, "(graced.net_minutes + graced.break_minutes) * 60", "graced.net_minutes * 60",
+    ),
+    "s65_s67_moving_hours_move_both_ends_by_at_most_90_minutes": (
+        MEASURED, "moved.in_at_local - moved.starts_at_local - moved.moved_by",
+        "moved.in_at_local - moved.starts_at_local",
+    ),
+    "a_few_seconds_late_are_repaid_with_a_block_of_30_minutes": (
+        MEASURED, "ceil(late.seconds / 60 / moved.block_minutes)", "floor(late.seconds / 60 / moved.block_minutes)",
+    ),
+    "s42_a_hand_list_has_no_window_and_a_night_shift_neither": (
+        MEASURED, "case when windows.is_out_held then measures.out_earliest end", "measures.out_earliest",
+    ),
+    "s22_s38_s39_midday_quorum_requests_and_own_measures": (
+        "models/marts/attendance/fct_shift_attendance.sql", "and not gathered.is_requested", "",
+    ),
+    "s07_s44_a_day_off_with_a_missed_event_and_a_punished_day": (
+        "models/marts/attendance/fct_daily_attendance.sql", "where missed_events.is_day_off", "where false",
+    ),
+    "s19_s21_s42_a_day_is_summed_or_its_greatest_taken_and_capped": (
+        "models/intermediate/deductions/int_days__combined.sql",
+        "case when not by_base.is_alpa and not by_base.is_overridden then policies.daily_cap_pct end",
+        "policies.daily_cap_pct",
+    ),
+    "s49_s59_an_excused_day_is_numbered_in_its_month_and_its_spell": (
+        "models/intermediate/deductions/int_excuses__numbered.sql",
+        "excused.work_date = workdays.work_date", "excused.work_date = workdays.work_date + 1",
+    ),
+    "s21_to_s46_bands_and_parts_of_the_allowance_elsewhere": (
+        PRICED, "marked.minutes < rules.end_minute", "marked.minutes <= rules.end_minute",
+    ),
+    "s65_bands_by_the_clock_begin_with_their_minute": (
+        PRICED, "marked.judged_at_local::time < rules.end_time", "marked.judged_at_local::time <= rules.end_time",
+    ),
+    "s12_s31_special_days_events_and_fixed_rupiah": (
+        PRICED, "marked.special_day is not distinct from rules.special_day", "true",
+    ),
+    "s29_s33_s49_excuses_that_cost": (
+        PRICED, "numbered.month_day <= rules.free_days_month", "numbered.month_day < rules.free_days_month",
+    ),
+    "s44_s55_shares_of_a_day_and_a_punishment_that_stands_alone": (
+        PRICED, "lates.late_no <= lates.free_late_count", "lates.late_no < lates.free_late_count",
+    ),
     "decided_percentage_is_cut_from_whom_it_does_not_except": (
         "models/marts/deductions/fct_deductions.sql",
         "sanctions.answer = 'none' or found.employee_id = any(sanctions.excepted) then 0",
@@ -124,7 +180,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     ),
     "decided_row_replaces_the_percentage_of_the_rule": (
         "models/marts/deductions/fct_deductions.sql",
-        "else sanctions.pct", "else coalesce(rules.rule_pct, sanctions.pct)",
+        "else sanctions.pct", "else coalesce(found.seed_pct, sanctions.pct)",
     ),
     "month_is_computed_while_open_and_frozen_once_locked": (
         "models/marts/deductions/fct_monthly_deductions.sql",

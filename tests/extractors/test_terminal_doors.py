@@ -138,7 +138,9 @@ def test_decode_refuses_what_is_no_export(hadir: Run, tmp_path: Path) -> None:
     assert hadir("decode", str(tmp_path / "none"), "--out", str(tmp_path / "log.csv"))[0] == 2
 
 
-@pytest.mark.parametrize("command", [["pull"], ["import"], ["decode"], ["terminal", "probe"], ["terminal", "read"]])
+@pytest.mark.parametrize(
+    "command", [["pull"], ["import"], ["decode"], ["terminal", "probe"], ["terminal", "read"], ["terminal", "set-time"]]
+)
 def test_every_command_has_an_example(command: list[str]) -> None:
     app = typer.Typer()
     mount(app)

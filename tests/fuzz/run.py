@@ -1,14 +1,11 @@
 """Coverage-guided: `python tests/fuzz/run.py TARGET [options of libFuzzer]`; finds are written as crash-* files."""
 
 import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import atheris  # brought by run.sh, no part of the environment
 
 with atheris.instrument_imports(include=["extractors"]):
-    from tests.fuzz.targets import TARGETS, play
+    from targets import TARGETS, play  # beside this file
 
 if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
     sys.exit(f"usage: run.py {'|'.join(TARGETS)} [libFuzzer options]")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from law.letter import letter
-from law.telling import cap_in_words, tell, trigger_in_words
+from law.telling import cap_in_words, cut_in_words, tell, trigger_in_words
 
 pytestmark = pytest.mark.unit
 
@@ -37,7 +37,8 @@ CUT: dict[str, Any] = {
     "state": "DIHITUNG", "undecided_code": None, "regulation_code": "r", "regulation": "Perwal 3/2017",
     "rule_code": "r.terlambat.TL", "rule_status": "in_force", "is_payable": True, "legal_basis": "Pasal 9",
     "evidence": "T", "reason": "Terlambat 12 menit (masuk 07.42.00, jadwal 07.30); potongan 1 persen.",
-    "decision": None, "punches": [PUNCH], "pulls": [PULL], "pull": PULL, "evidence_sha256": "ab" * 32,
+    "base_name": None, "pct_total": Decimal(1), "priced_by": "pct", "candidates": None, "decision": None,
+    "punches": [PUNCH], "pulls": [PULL], "pull": PULL, "evidence_sha256": "ab" * 32,
     "objections": [OBJECTION],
 }  # fmt: skip
 OPEN_CUT: dict[str, Any] = {
@@ -172,3 +173,18 @@ def test_a_day_that_is_not_the_sum_says_why(changed: dict[str, Any], words: str)
 def test_a_sanction_that_a_count_sets_off_is_named() -> None:
     sanction = {**TRIGGER, "effect": "sanction", "sanction": "teguran lisan", "pct": None, "base_name": None}
     assert "dijatuhi teguran lisan" in trigger_in_words(sanction)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"base_name": "bagian kehadiran"}, "-> TL 1 % bagian kehadiran (Perwal 3/2017) = Rp30.000."),
+        ({"pct": None, "priced_by": "idr"}, "-> TL (Perwal 3/2017) = Rp30.000."),
+        (
+            {"pct": None, "amount_idr": None, "state": "UNDECIDED", "candidates": [Decimal(1), Decimal("1.5")]},
+            "-> belum diputuskan, 1 % atau 1,5 % TPP (Perwal 3/2017).",
+        ),
+    ],
+)
+def test_a_cut_names_its_base_its_rupiah_or_its_readings(changed: dict[str, Any], words: str) -> None:
+    assert cut_in_words({**CUT, **changed}).endswith(words)

@@ -19,6 +19,28 @@ create table ops.closed_susulan (
 create trigger append_only before update or delete on ops.closed_susulan
 for each row execute function ops.refuse_change();
 
+-- How a cut was priced beside percent of the base: as the facts have it (marts.fct_deductions).
+alter table ops.closed_cuts
+add column base_name text,
+add column base_share_pct numeric(6, 3),
+add column pct_total numeric(10, 4),
+add column priced_by text,
+add column amount_idr numeric(20, 6),
+add column candidates numeric[];
+
+-- A cut as it is hashed: what was added here is left out where it is null, so that an older lock keeps its hash.
+create function ops.frozen_cut(cut jsonb) returns jsonb
+language sql immutable set search_path = pg_catalog as $$
+    select jsonb_object_agg(field.key, field.value) from jsonb_each(cut) as field
+    where field.key <> 'transition_id'
+        and not (
+            field.value = 'null'::jsonb
+            and field.key in (
+                'base_name', 'base_share_pct', 'pct_total', 'priced_by', 'amount_idr', 'candidates'
+            )
+        )
+$$;
+
 -- The hash of a lock without susulan is what it was before there were any.
 create or replace function ops.figures_sha256(lock_id bigint) returns text
 language sql stable set search_path = pg_catalog as $$
@@ -27,7 +49,7 @@ language sql stable set search_path = pg_catalog as $$
             select string_agg((to_jsonb(figures) - 'transition_id')::text, e'\n' order by figures.employee_id)
             from ops.closed_months as figures where figures.transition_id = lock_id
         ), '') || e'\n--\n' || coalesce((
-            select string_agg((to_jsonb(cuts) - 'transition_id')::text, e'\n' order by cuts.deduction_id)
+            select string_agg(ops.frozen_cut(to_jsonb(cuts))::text, e'\n' order by cuts.deduction_id)
             from ops.closed_cuts as cuts where cuts.transition_id = lock_id
         ), '') || coalesce(e'\n--\n' || (
             select string_agg((to_jsonb(late) - 'transition_id')::text, e'\n' order by late.month, late.employee_id)

@@ -137,20 +137,22 @@ stated as (
     where {{ only_touched_months(bounds, 'month', 'stated') }}
 ),
 
--- Whoever left before the month's end is counted in the last office of the month.
+-- Whoever left before the month's end is counted in the last office of the month; what lies before anybody was posted,
+-- an opening balance, in the first.
 placed_stated as (
     select distinct on (stated.employee_id, stated.month, stated.matter, stated.code, stated.excuse_kind, stated.unit)
         stated.*,
         postings.opd_code
     from stated
-    left join postings
-        on
-            stated.employee_id = postings.employee_id
-            and stated.work_date >= postings.valid_from
-            and stated.month < coalesce(postings.valid_to, 'infinity'::date)
+    left join postings on stated.employee_id = postings.employee_id
     order by
         stated.employee_id asc, stated.month asc, stated.matter asc, stated.code asc, stated.excuse_kind asc,
-        stated.unit asc, postings.valid_from desc nulls last, stated.quantity desc
+        stated.unit asc,
+        (
+            stated.work_date >= postings.valid_from and stated.month < coalesce(postings.valid_to, 'infinity'::date)
+        ) desc nulls last,
+        case when stated.work_date >= postings.valid_from then postings.valid_from end desc nulls last,
+        postings.valid_from asc, stated.quantity desc
 ),
 
 day_sums as (

@@ -37,9 +37,7 @@ rostered as (
             resolved.employee_id = punched.employee_id
             and resolved.work_date = punched.work_date
             and resolved.shift_no = punched.shift_no
-    where
-        exists (select 1 from measures as any_measure)
-        and {{ only_touched_dates(bounds, 'work_date', 'resolved') }}
+    where {{ only_touched_dates(bounds, 'work_date', 'resolved') }}
     group by resolved.opd_code, resolved.work_date, measures.quorum_share_pct
 )
 

@@ -59,8 +59,10 @@ earlier as (
 terminals as (
     select
         stays.terminal_serial,
-        min(stays.installed_on) as installed_on
+        min(stays.installed_on) as installed_on,
+        max(offices.timezone) as timezone
     from {{ ref('stg_reference__terminals') }} as stays
+    left join {{ ref('stg_reference__opd') }} as offices on stays.opd_code = offices.opd_code
     group by stays.terminal_serial
 ),
 
@@ -69,7 +71,15 @@ final as (
         neighbours.terminal_serial,
         neighbours.pin,
         coalesce(neighbours.after_local, earlier.covers_until_local, terminals.installed_on::timestamp) as from_local,
-        coalesce(neighbours.before_local, pulls.read_until_local) as to_local
+        -- A terminal whose clock is days off covers nothing, and was read all the same up to that moment of the office.
+        coalesce(
+            neighbours.before_local,
+            case
+                when abs(pulls.clock_drift_s) > 86400
+                    then greatest(pulls.covers_until_local, pulls.started_at at time zone terminals.timezone)
+                else pulls.read_until_local
+            end
+        ) as to_local
     from neighbours
     inner join pulls on neighbours.pull_id = pulls.pull_id
     left join earlier on neighbours.pull_id = earlier.pull_id

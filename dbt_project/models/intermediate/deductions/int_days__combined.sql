@@ -76,7 +76,10 @@ cuts as (
                 deductions.state = 'DIHITUNG' or (deductions.pct is not null and deductions.base_share_pct is null)
                 then deductions.pct
         end as pct,
-        case when comings.coming_id is null then deductions.candidates::numeric [] else comings.candidates end as candidates,
+        case
+            when comings.coming_id is null then deductions.candidates::numeric[]
+            else comings.candidates
+        end as candidates,
         deductions.base_share_pct,
         deductions.base_idr,
         case

@@ -49,7 +49,7 @@ workdays as (
         row_number() over (partition by resolved.employee_id order by resolved.work_date) as workday_no
     from {{ ref('int_shifts__resolved') }} as resolved
     where
-        exists (select 1 from counted_kinds as any_kind)
+        exists (select 1 from counted_kinds)
         and resolved.employee_id in (select excused.employee_id from excused)
         {%- if is_incremental() %}
             and resolved.work_date between date '{{ bounds.first }}' - 400 and date '{{ bounds.last }}' + 400

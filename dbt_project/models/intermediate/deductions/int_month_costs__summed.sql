@@ -165,8 +165,8 @@ day_parts as (
                 then greatest(days.pct - coalesce(waived_days.pct, 0), 0)
         end as own_pct,
         days.pct_total
-        - coalesce(case when days.base_name = bases.base_name then days.pct end, 0)
-        * coalesce(bases.share_pct, 0) / 100 as whole_pct,
+        - coalesce(bases.share_pct, 0) / 100
+        * coalesce(case when days.base_name = bases.base_name then days.pct end, 0) as whole_pct,
         tpp.base_idr as allowance_idr,
         days.pct_idr is not null as is_in_rupiah
     from days
@@ -288,7 +288,7 @@ parts as (
         case when day_parts.is_own and not day_parts.is_pct_decided then 0 else day_parts.undecided_count end
             as whole_undecided_count,
         day_parts.is_own and not day_parts.is_pct_decided and day_parts.undecided_count > 0 as is_own_open,
-        case when day_parts.is_own and not day_parts.is_pct_decided then day_parts.candidates::numeric[] end as candidates,
+        case when day_parts.is_own and not day_parts.is_pct_decided then day_parts.candidates end as candidates,
         null::numeric as paid_pct,
         null::numeric as set_own_pct,
         null::numeric as set_whole_pct,

@@ -68,7 +68,7 @@ stated_months as (
         filter (where counted_matters.matter = 'alpa' and counted_matters.code is null)::bigint as alpa_day_count
     from counters
     inner join counted_matters on counters.counter = counted_matters.counter
-    where counters.stated_quantity > 0
+    where counters.stated_quantity > 0 and counters.opd_code is not null
     group by counters.employee_id, counters.month
 ),
 
@@ -139,11 +139,11 @@ capped as (
 in_rupiah as (
     select
         capped.*,
-        case
+        capped.own_share_pct / 100 * case
             when capped.is_own_set and capped.own_share_pct * capped.allowance_idr is null then null
             when capped.is_own_set then capped.set_own_pct
             when capped.own_rupiah_pct is not null then least(capped.own_rupiah_pct, capped.cap_pct)
-        end * capped.own_share_pct / 100 as payable_own_pct,
+        end as payable_own_pct,
         case
             when capped.is_whole_set and capped.allowance_idr is null then null
             when capped.is_whole_set then capped.set_whole_pct
@@ -158,11 +158,11 @@ in_rupiah as (
             else capped.whole_idr * least(capped.whole_rupiah_pct, capped.cap_pct) / nullif(capped.whole_rupiah_pct, 0)
         end as payable_whole_idr,
         case
-            when coalesce(capped.is_own_set and capped.set_own_pct = 100, false) then 0 else capped.own_undecided_count
+            when coalesce(capped.is_own_set and capped.set_own_pct >= 100, false) then 0 else capped.own_undecided_count
         end
             as open_own_count,
         case
-            when coalesce(capped.is_own_set and capped.set_own_pct = 100, false) then false else capped.is_own_pct_open
+            when coalesce(capped.is_own_set and capped.set_own_pct >= 100, false) then false else capped.is_own_pct_open
         end
             as is_pct_open
     from capped
@@ -262,9 +262,9 @@ final as (
                 then least(coalesce(cut_months.own_pct, 0), 100)
         end::numeric(9, 4) as attendance_part_pct,
         case
-            when cut_months.own_share_pct = 100 and cut_months.is_own_open then null
+            when cut_months.own_share_pct >= 100 and cut_months.is_own_open then null
             when cut_months.is_whole_open then null
-            when cut_months.own_share_pct = 100
+            when cut_months.own_share_pct >= 100
                 then least(coalesce(cut_months.own_pct, 0) + coalesce(cut_months.whole_pct, 0), 100)
             when cut_months.own_pct is null and cut_months.amount_idr > 0 then null
             else least(coalesce(cut_months.whole_pct, 0), 100)

@@ -82,7 +82,7 @@ final as (
         ruled.request_expiry_days,
         ruled.legal_basis,
         -- the punches of a whole minute are late from its first second on, with floor and any grace under a minute
-        not (
+        (
             ruled.rounding = 'floor'
             and coalesce(ruled.grace_seconds, 0) < 60
             and ruled.grace_minutes is null
@@ -91,7 +91,7 @@ final as (
             and ruled.early_by = 'clock'
             and ruled.out_pairing = 'last'
             and num_nonnulls(ruled.in_earliest, ruled.in_latest, ruled.out_earliest, ruled.out_latest) = 0
-        ) as is_measured_apart
+        ) is not true as is_measured_apart
     from ruled
 )
 

@@ -12,7 +12,7 @@
 
 -- Shifts of offices whose regulation measures otherwise than plainly: punch windows, first or last going, grace with
 -- make-up, moving hours, blocks of minutes, early by net working time. Offices with the plain measure have no row here
--- and pay nothing: without any other office the shifts are not even read.
+-- and pay nothing: a join with nobody reads no shift.
 with
 
 measures as (
@@ -63,17 +63,15 @@ shifts as (
             and resolved.work_date < coalesce(parameters.valid_to, 'infinity')
     cross join
         lateral (
-            select
+            values
+            (
                 (measures.in_earliest is null or resolved.starts_at_local::time >= measures.in_earliest)
-                and (measures.in_latest is null or resolved.starts_at_local::time <= measures.in_latest)
-                    as is_in_held,
+                and (measures.in_latest is null or resolved.starts_at_local::time <= measures.in_latest),
                 (measures.out_earliest is null or resolved.ends_at_local::time >= measures.out_earliest)
                 and (measures.out_latest is null or resolved.ends_at_local::time <= measures.out_latest)
-                    as is_out_held
-        ) as windows
-    where
-        exists (select 1 from measures as any_measure)
-        and {{ only_touched(bounds, 'work_date', 'resolved') }}
+            )
+        ) as windows (is_in_held, is_out_held)
+    where {{ only_touched(bounds, 'work_date', 'resolved') }}
 ),
 
 -- A record of a terminal outside the windows is no coming and no going; a hand list has none. One before the first
@@ -157,18 +155,25 @@ candidates as (
 paired as (
     select
         candidates.*,
-        case when not acts.is_one or candidates.first_coming_local < candidates.middle_local
-            then candidates.first_coming_local end as in_at_local,
-        case when not acts.is_one or candidates.first_coming_local >= candidates.middle_local
-            then candidates.going_local end as out_at_local
+        case
+            when not acts.is_one or candidates.first_coming_local < candidates.middle_local
+                then candidates.first_coming_local
+        end as in_at_local,
+        case
+            when not acts.is_one or candidates.first_coming_local >= candidates.middle_local
+                then candidates.going_local
+        end as out_at_local
     from candidates
     cross join
         lateral (
-            select coalesce(
-                date_part('epoch', candidates.going_local - candidates.first_coming_local)
-                < candidates.same_act_seconds, false
-            ) as is_one
-        ) as acts
+            values
+            (
+                coalesce(
+                    date_part('epoch', candidates.going_local - candidates.first_coming_local)
+                    < candidates.same_act_seconds, false
+                )
+            )
+        ) as acts (is_one)
 ),
 
 -- Moving hours: begin and end move by as much as he came before or after, within the bounds.
@@ -198,8 +203,8 @@ rounded as (
     from moved
     cross join
         lateral (
-            select date_part('epoch', moved.in_at_local - moved.starts_at_local - moved.moved_by) as seconds
-        ) as late
+            values (date_part('epoch', moved.in_at_local - moved.starts_at_local - moved.moved_by))
+        ) as late (seconds)
 ),
 
 -- Minutes of grace are free, but repaid the same day where the regulation wants it: the end moves. Minutes that count
@@ -245,14 +250,17 @@ final as (
     from graced
     cross join
         lateral (
-            select case graced.early_by
-                when 'net_minutes'
-                    then
-                        (graced.net_minutes + graced.break_minutes) * 60
-                        - date_part('epoch', graced.out_at_local - graced.in_at_local)
-                else date_part('epoch', graced.due_out_local - graced.out_at_local)
-            end as seconds
-        ) as early
+            values
+            (
+                case graced.early_by
+                    when 'net_minutes'
+                        then
+                            (graced.net_minutes + graced.break_minutes) * 60
+                            - date_part('epoch', graced.out_at_local - graced.in_at_local)
+                    else date_part('epoch', graced.due_out_local - graced.out_at_local)
+                end
+            )
+        ) as early (seconds)
 )
 
 select * from final

@@ -23,13 +23,10 @@ parameters as (select * from {{ ref('attendance_parameters') }}),
 spine as (
     select generate_series(
         (select min(terminals.installed_on) from {{ ref('stg_reference__terminals') }} as terminals) - 2,
-        (
-            select greatest(
-                current_build.as_of::date + 4,
-                (date_trunc('month', current_build.as_of) + interval '1 month - 1 day')::date
-            )
-            from current_build
-        ),
+        (select greatest(
+            current_build.as_of::date + 4,
+            (date_trunc('month', current_build.as_of) + interval '1 month - 1 day')::date
+        ) from current_build),
         interval '1 day'
     )::date as work_date
 ),

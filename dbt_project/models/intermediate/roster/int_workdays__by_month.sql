@@ -46,7 +46,7 @@ days as (
             and scheduled.valid_from <= dated.work_date
             and scheduled.valid_to > dated.work_date
     where
-        exists (select 1 from sharing as any_office)
+        exists (select 1 from sharing)
         and {{ only_touched_months(bounds, 'work_date', 'dated', 'scheduled') }}
 )
 

@@ -69,7 +69,11 @@ punched_off_duty as (
             and expected.window_from_local <= punches.punched_at_local
             and expected.window_to_local > punches.punched_at_local
     where
-        exists (select 1 from expected as off_duty where off_duty.shift_no is null)
+        exists (
+            select 1
+            from expected as off_duty
+            where off_duty.shift_no is null
+        )
         and expected.shift_no is null
         and expected.attendance_by = 'terminal'
         and (expected.event_terminal_serial is null or punches.terminal_serial = expected.event_terminal_serial)

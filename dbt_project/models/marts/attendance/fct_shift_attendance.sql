@@ -67,8 +67,9 @@ gathered as (
         case when measured.employee_id is null then punched.in_at_local else measured.in_at_local end as in_at_local,
         case when measured.employee_id is null then punched.out_at_local else measured.out_at_local end as out_at_local,
         coalesce(measured.late_minutes, punched.late_minutes, 0) as measured_late,
-        case when measured.employee_id is null then coalesce(punched.early_minutes, 0)
-            else coalesce(measured.early_minutes, 0) end as measured_early,
+        coalesce(
+            case when measured.employee_id is null then punched.early_minutes else measured.early_minutes end, 0
+        ) as measured_early,
         coalesce(measured.is_double_punch, punched.is_double_punch, false) as is_double_punch,
         coalesce(measured.cluster_count, punched.cluster_count, 0) as cluster_count,
         coalesce(measured.cluster_count, punched.cluster_count, 0) > 0 as has_punch,
@@ -261,7 +262,7 @@ final as (
                     end
             when explained.status = 'TIDAK_DIHITUNG'
                 then
-                    'Tidak ada rekaman; kehadiran kantor hari itu di bawah kuorum, sehingga ketidakhadiran tidak dihitung'
+                    'Tidak ada rekaman; kehadiran kantor hari itu di bawah kuorum, jadi ketidakhadiran tidak dihitung'
             when explained.status = 'ALPA'
                 then
                     'Tidak ada rekaman; semua terminalnya terbaca sampai akhir dan menyala, tanpa keterangan yang sah'

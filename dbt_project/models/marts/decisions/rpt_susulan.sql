@@ -161,7 +161,7 @@ cut_sides as (
         closed_cuts.work_date,
         closed_cuts.deduction_id,
         closed_cuts.pct,
-        closed_cuts.fixed_idr,
+        coalesce(closed_cuts.amount_idr, closed_cuts.fixed_idr) as fixed_idr,
         closed_cuts.state,
         null::bigint as approval_id
     from differing
@@ -177,7 +177,7 @@ cut_sides as (
         deductions.work_date,
         deductions.deduction_id,
         deductions.pct,
-        deductions.fixed_idr,
+        coalesce(deductions.amount_idr, deductions.fixed_idr) as fixed_idr,
         deductions.state,
         (deductions.trace -> 'decision' ->> 'approval_id')::bigint as approval_id
     from differing

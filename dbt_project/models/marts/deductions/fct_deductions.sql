@@ -135,7 +135,11 @@ free_lates as (
                 and attendance.work_date >= measures.governs_from
                 and attendance.work_date < measures.governs_to
         where
-            exists (select 1 from measures as any_measure where any_measure.free_late_count > 0)
+            exists (
+                select 1
+                from measures as any_measure
+                where any_measure.free_late_count > 0
+            )
             and attendance.late_minutes > 0
             and {{ only_touched_months(bounds, 'work_date', 'attendance') }}
     ) as lates
@@ -175,12 +179,13 @@ ruled as (
         rules.priced_by,
         case
             when rules.priced_by = 'whole_month' then 100
-            when rules.priced_by = 'paid_pct' and rules.paid_pct = 100 then 0
+            when rules.priced_by = 'paid_pct' and rules.paid_pct >= 100 then 0
             when rules.priced_by = 'paid_pct' then null
             when numbered.month_day <= rules.free_days_month then 0
             else rules.rule_pct
         end as seed_pct,
-        case when rules.rule_pct is null then array_remove(array[rules.pct_low, rules.pct_high], null) end as bounds_pct,
+        case when rules.rule_pct is null then rules.pct_low end as low_pct,
+        case when rules.rule_pct is null then rules.pct_high end as high_pct,
         rules.rule_idr,
         rules.share_pct,
         rules.minutes_per_day,
@@ -236,13 +241,8 @@ ruled as (
 read_twice as (
     select
         ruled.*,
-        coalesce(
-            case
-                when ruled.priced_by = 'pct' and ruled.spell_from_day is not null and ruled.tier_mode is null
-                    then array[ruled.seed_pct, whole_spell.rule_pct]
-            end,
-            ruled.bounds_pct
-        ) as readings
+        case when whole_spell.rule_code is null then ruled.low_pct else ruled.seed_pct end as one_pct,
+        case when whole_spell.rule_code is null then ruled.high_pct else whole_spell.rule_pct end as other_pct
     from ruled
     left join rules as whole_spell
         on
@@ -300,12 +300,14 @@ priced as (
                         else sanctions.pct
                     end
             when found.priced_by not in ('pct', 'whole_month') then null
-            when found.readings[1] is distinct from found.readings[2] then null
-            else coalesce(found.seed_pct, found.readings[1])
+            when coalesce(found.one_pct, -1) <> coalesce(found.other_pct, -1) then null
+            else coalesce(found.seed_pct, found.one_pct)
         end as rule_pct,
         case
-            when sanctions.event_id is null and overrides.employee_id is null
-                and found.readings[1] is distinct from found.readings[2] then found.readings
+            when
+                sanctions.event_id is null and overrides.employee_id is null
+                and coalesce(found.one_pct, -1) <> coalesce(found.other_pct, -1)
+                then array_remove(array[found.one_pct, found.other_pct], null)
         end as candidates,
         case when found.employee_id = any(sanctions.excepted) then null else sanctions.amount_idr end as fixed_idr,
         case
@@ -347,7 +349,7 @@ priced as (
         on
             policies.opd_code = bases.opd_code
             and policies.regulation_code = bases.regulation_code
-            and (bases.base_name = found.rule_base_name or (found.rule_base_name is null and bases.is_default))
+            and (found.rule_base_name = bases.base_name or (found.rule_base_name is null and bases.is_default))
             and found.work_date >= bases.governs_from
             and found.work_date < bases.governs_to
     inner join covered_persons
@@ -377,7 +379,7 @@ priced as (
         -- what costs nothing leaves no row, unless a person decided it so or another reading has a rate
         (
             found.seed_pct is distinct from 0
-            or found.readings[1] is distinct from found.readings[2]
+            or coalesce(found.one_pct, -1) <> coalesce(found.other_pct, -1)
             or sanctions.event_id is not null
             or overrides.employee_id is not null
         )
@@ -452,8 +454,9 @@ final as (
         decided.base_idr,
         case when decided.undecided_code is null then decided.fixed_idr end as fixed_idr,
         decided.priced_by,
-        case when decided.undecided_code is null then coalesce(decided.fixed_idr, decided.priced_idr) end::numeric(20, 6)
-            as amount_idr,
+        case
+            when decided.undecided_code is null then coalesce(decided.fixed_idr, decided.priced_idr)
+        end::numeric(20, 6) as amount_idr,
         decided.candidates,
         case when decided.undecided_code is null then 'DIHITUNG' else 'UNDECIDED' end as state,
         {{ deduction_reason() }} as reason,

@@ -6,5 +6,6 @@ select
     work_date,
     pct,
     fixed_idr,
+    amount_idr,
     state
 from {{ source('ops', 'closed_cuts') }}
