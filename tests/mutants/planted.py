@@ -23,7 +23,7 @@ PLANTED: Final = (
     Planted("dua-ujung", "minute_bands", "pulang_awal.PSW", "pct", "0.50"),
     Planted("dua-ujung", "combining_policies", "penjumlahan", "combine_mode", "max"),
     Planted("dua-ujung", "combining_policies", "penjumlahan", "daily_cap_pct", "1.50"),
-    Planted("detik-59", "day_measures", "ukuran", "grace_seconds", "0"),
+    Planted("satu-menit", "day_measures", "ukuran", "grace_seconds", "119"),
     Planted("lupa-pulang", "day_matters", "tanpa_pulang", "pct", "0.00"),
     Planted("seharian-tidak-ada", "day_matters", "alpa", "pct", "4.50"),
     Planted("alpa-hari-apel", "combining_policies", "penjumlahan", "alpa_absorbs_events", "false"),
