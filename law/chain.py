@@ -197,13 +197,11 @@ def _caps(combined: list[Row], cuts: list[Row], late: list[Row]) -> list[Row]:
     moved = {cut["work_date"] for cut in late}
     capped = []
     for day in combined:
-        # Of other bases and of cuts that are open the day's percent says nothing.
-        same = ("work_date", "base_name", "regulation_code", "rule_status")
-        single = [
-            cut["pct"]
-            for cut in cuts
-            if cut["state"] == "DIHITUNG" and cut["pct"] is not None and all(cut[name] == day[name] for name in same)
-        ]
+        same = ("work_date", "regulation_code", "rule_status")
+        counted = [cut for cut in cuts if cut["state"] == "DIHITUNG" and all(cut[name] == day[name] for name in same)]
+        if len({cut["base_name"] for cut in counted}) > 1:
+            continue  # on several bases the day has no one sum
+        single = [cut["pct"] for cut in counted if cut["pct"] is not None]
         if day["pct"] is None or day["work_date"] in moved or not single:
             continue
         if day["is_overridden"] or sum(single) != day["pct"]:
