@@ -92,7 +92,7 @@ SENTENCES = [
     "Terlambat 12 menit (07.42.00, terminal Setda-2, rekaman ke-311) -> TL 1 % TPP (Perwal 3/2017) = Rp30.000.",
     "Terlambat 3 menit (07.42.00, terminal Setda-2, rekaman ke-311) -> belum diputuskan (Perwal 3/2017).",
     "jam mesin 240 detik lebih cepat, jadi belum diputuskan.",
-    "potongan hari itu berjumlah 5 % dan yang dipotong hanya yang terbesar menurut Perwal 3/2017: 3 %.",
+    "potongan hari itu berjumlah 5 % dan yang dipotong hanya yang terbesar menurut Perwal 3/2017: 3 % TPP.",
     "Dalam sebulan alpa 5 hari: potongannya menjadi 100 % bagian kehadiran (Pasal 14; aturan p.pemicu.5).",
     "Menurut bacaannya, sebulan 2 % atau 3 %; belum diputuskan mana yang berlaku.",
     "Susulan (tidak mengubah yang ditutup): yang berlaku Rp30.000, proyeksi Rp0. Sebabnya: penarikan 9 terminal"
@@ -163,7 +163,7 @@ def test_a_day_is_a_letter_too() -> None:
     [
         ({"pct": Decimal(4)}, "dibatasi"),
         ({"pct": Decimal(6), "max_pct": Decimal(3)}, "digabung"),
-        ({"is_overridden": True}, "hukuman yang ditetapkan pimpinan, 3 %, menggantikan"),
+        ({"is_overridden": True}, "hukuman yang ditetapkan pimpinan, 3 % TPP, menggantikan"),
         ({"base_name": "bagian kehadiran"}, "3 % bagian kehadiran"),
     ],
 )
@@ -192,7 +192,8 @@ def test_a_sanction_that_a_count_sets_off_is_named() -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"base_name": "bagian kehadiran"}, "-> TL 1 % bagian kehadiran (Perwal 3/2017) = Rp30.000."),
+        ({"base_name": "bagian_kehadiran"}, "-> TL 1 % bagian kehadiran (Perwal 3/2017) = Rp30.000."),
+        ({"base_name": "tpp_total"}, "-> TL 1 % TPP (Perwal 3/2017) = Rp30.000."),
         ({"pct": None, "priced_by": "idr"}, "-> TL (Perwal 3/2017) = Rp30.000."),
         (
             {"pct": None, "amount_idr": None, "state": "UNDECIDED", "candidates": [Decimal(1), Decimal("1.5")]},
