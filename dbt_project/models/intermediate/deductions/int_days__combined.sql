@@ -123,14 +123,21 @@ capped as (
     select
         by_base.*,
         coalesce(bases.is_default, by_base.base_name is null) as is_default,
-        least(
-            case policies.combine_mode when 'max' then by_base.max_pct else by_base.sum_pct end,
-            case when not by_base.is_alpa and not by_base.is_overridden then policies.daily_cap_pct end
-        ) as pct,
-        least(
-            case policies.combine_mode when 'max' then by_base.max_decided_pct else by_base.sum_decided_pct end,
-            case when not by_base.is_alpa and not by_base.is_overridden then policies.daily_cap_pct end
-        ) as decided_pct
+        -- least() passes over null: without a known rate there would be nothing but the cap
+        case
+            when by_base.sum_pct is not null
+                then least(
+                    case policies.combine_mode when 'max' then by_base.max_pct else by_base.sum_pct end,
+                    case when not by_base.is_alpa and not by_base.is_overridden then policies.daily_cap_pct end
+                )
+        end as pct,
+        case
+            when by_base.sum_decided_pct is not null
+                then least(
+                    case policies.combine_mode when 'max' then by_base.max_decided_pct else by_base.sum_decided_pct end,
+                    case when not by_base.is_alpa and not by_base.is_overridden then policies.daily_cap_pct end
+                )
+        end as decided_pct
     from by_base
     inner join policies
         on
