@@ -26,7 +26,7 @@ test-witness: .venv/ready ## what needs a browser, Node or Redis; brings them by
 	@sh tests/witness/bring.sh
 	@PATH="$(CURDIR)/var/witness-runtime/bin:$$PATH" .venv/bin/pytest -m witness
 
-chaos: .venv/ready ## kill -9 of the puller, of dbt and of Postgres at 20 random moments
+chaos: .venv/ready ## kill -9 of the puller, the push receiver, dbt and Postgres at random moments
 	@.venv/bin/pytest -m chaos
 
 fuzz: .venv/ready ## each decoder against bytes that look for new paths, 60 s each (FUZZ_SECONDS, FUZZ_TARGETS)

@@ -108,7 +108,7 @@ _CLOSED: Final = "(select * from ops.closed_cuts where transition_id = %(frozen_
 # The day put together by the policy of its regulation, as it stands now.
 _COMBINED: Final = """
 select combined.work_date, combined.base_name, combined.pct, combined.is_overridden, combined.undecided_count,
-    regulations.short_name as regulation
+    combined.regulation_code, combined.rule_status, regulations.short_name as regulation
 from intermediate.int_days__combined as combined
 left join reference.regulations on regulations.regulation_code = combined.regulation_code
 where combined.employee_id = %(employee_id)s
@@ -197,7 +197,11 @@ def _caps(combined: list[Row], cuts: list[Row], late: list[Row]) -> list[Row]:
     moved = {cut["work_date"] for cut in late}
     capped = []
     for day in combined:
-        single = [cut["pct"] for cut in cuts if cut["work_date"] == day["work_date"] and cut["pct"] is not None]
+        same = ("work_date", "regulation_code", "rule_status")
+        counted = [cut for cut in cuts if cut["state"] == "DIHITUNG" and all(cut[name] == day[name] for name in same)]
+        if len({cut["base_name"] for cut in counted}) > 1:
+            continue  # on several bases the day has no one sum
+        single = [cut["pct"] for cut in counted if cut["pct"] is not None]
         if day["pct"] is None or day["work_date"] in moved or not single:
             continue
         if day["is_overridden"] or sum(single) != day["pct"]:

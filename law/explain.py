@@ -20,6 +20,8 @@ select months.*
 from marts.fct_monthly_deductions as months
 where months.employee_id = %(employee_id)s and months.month = %(first)s
 """
+# What the names of counters count, to say it in words.
+_COUNTERS: Final = "select counter, matter, code, excuse_kind, unit from staging.stg_law__counters"
 # Who closed the month and what has come since; a month that was never locked has no row.
 _CLOSING: Final = """
 select months.state, months.frozen_id, months.changed_at, approvals.decided_by, approvals.role, approvals.letter_no,
@@ -86,6 +88,9 @@ def explain(settings: Settings, who: str, when: str) -> dict[str, Any]:
                 raise Problem(_not_closed(person, when), Exit.WRONG_USE)
             late = _late(cursor, closing, values)
             told = _month(person, when, chain, totals[0])
+            if told["triggers"]:
+                counters = {row["counter"]: row for row in rows(cursor, _COUNTERS, values)}
+                told["triggers"] = [{**counters.get(one["counter"], {}), **one} for one in told["triggers"]]
             return {**told, **_since_the_close(closing, late, chain["late_deductions"])}
     except psycopg2.errors.UndefinedTable as error:
         raise Problem("Belum ada yang dihitung; jalankan 'hadir build' dahulu.", Exit.WRONG_FOUND) from error

@@ -23,6 +23,11 @@ EVIDENCE_WORDS: Final = {
     "T": "naskah dibaca", "Q": "naskah dikutip utuh", "N": "berita atau pejabat", "C": "program pemerintah itu",
     "B": "blog", "I": "tafsir", "-": "tidak diberitakan",
 }  # fmt: skip
+# Bases of the seeds that have an everyday word.
+_BASES: Final = {
+    "tpp_total": "TPP", "tukin_month": "tunjangan kinerja", "tkd_month": "TKD", "all_tkd": "TKD",
+    "amount": "tunjangan",
+}  # fmt: skip
 _STATES: Final = {
     "BELUM_LENGKAP": "ada hari yang datanya belum lengkap",
     "BELUM_DIPUTUS": "ada potongan yang belum diputuskan",
@@ -218,7 +223,7 @@ def cut_in_words(cut: Row) -> str:
 
 def _rate(cut: Row) -> str:
     """`TL 1 % TPP`, of a base with a name `1 % bagian kehadiran`; what is open names its readings."""
-    base = cut["base_name"] or "TPP"
+    base = _base(cut["base_name"])
     if cut["state"] == "UNDECIDED" and cut["pct"] is None:
         readings = " atau ".join(percent(reading) for reading in cut["candidates"] or ())
         return f"belum diputuskan, {readings} {base}" if readings else "belum diputuskan"
@@ -280,7 +285,7 @@ def sums_in_words(totals: Row) -> Iterator[str]:
 
 def cap_in_words(cap: Row) -> str:
     """Why the cuts of a day together cost something else than their sum."""
-    day, base = day_in_words(cap["work_date"]), f" {cap['base_name']}" if cap["base_name"] else ""
+    day, base = day_in_words(cap["work_date"]), f" {_base(cap['base_name'])}"
     if cap["is_overridden"]:
         return f"{day}: hukuman yang ditetapkan pimpinan, {percent(cap['pct'])}{base}, menggantikan potongan hari itu."
     how = (
@@ -296,16 +301,37 @@ def cap_in_words(cap: Row) -> str:
     )
 
 
+def _word(code: str) -> str:
+    """A code of the seeds, which is Indonesian, as words."""
+    return code.replace("_", " ")
+
+
+def _base(name: str | None) -> str:
+    """The base of a percentage as offices call it; one without a word of its own is told by its name."""
+    return "TPP" if name is None else _BASES.get(name, _word(name))
+
+
+def _counted(trigger: Row) -> str:
+    """`alpa 5 hari`, `alpa 3 hari berturut-turut`, `terlambat 2 kali`; an unknown counter by its own name."""
+    what = trigger.get("matter") or trigger.get("excuse_kind")
+    if what is None:
+        return f"{trigger['counter']} = {trigger['quantity']:g}"
+    unit = {"days": "hari", "count": "kali", "minutes": "menit", "months": "bulan", "pct": "persen"}[trigger["unit"]]
+    code = trigger.get("code")
+    how = " berturut-turut" if code == "berturut" else f" (golongan {code})" if code else ""
+    return f"{_word(what)} {trigger['quantity']:g} {unit}{how}".replace(".", ",")
+
+
 def trigger_in_words(trigger: Row) -> str:
     """What the count of a month has set off."""
     effect = {
         "set_base_pct": "potongannya menjadi", "sanction": "dijatuhi", "cuts_apply": "potongan berlaku",
     }[trigger["effect"]]  # fmt: skip
     rate = f" {percent(trigger['pct'])}" if trigger["pct"] is not None else ""
-    base = f" {trigger['base_name']}" if trigger["base_name"] else ""
-    sanction = f" {trigger['sanction']}" if trigger["sanction"] else ""
+    base = f" {_base(trigger['base_name'])}" if trigger["base_name"] else ""
+    sanction = f" {_word(trigger['sanction'])}" if trigger["sanction"] else ""
     return (
-        f"Dalam sebulan {trigger['counter']} = {trigger['quantity']:g}: {effect}{rate}{base}{sanction} "
+        f"Dalam sebulan {_counted(trigger)}: {effect}{rate}{base}{sanction} "
         f"({trigger['legal_basis']}; aturan {trigger['rule_code']})."
     )
 

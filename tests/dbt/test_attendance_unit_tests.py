@@ -160,7 +160,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
         PRICED, "marked.judged_at_local::time < rules.end_time", "marked.judged_at_local::time <= rules.end_time",
     ),
     "s12_s31_special_days_events_and_fixed_rupiah": (
-        PRICED, "marked.special_day is not distinct from rules.special_day", "true",
+        PRICED, "coalesce(marked.special_day, '') = coalesce(rules.special_day, '')", "true",
     ),
     "s29_s33_s49_excuses_that_cost": (
         PRICED, "numbered.month_day <= rules.free_days_month", "numbered.month_day < rules.free_days_month",

@@ -107,8 +107,14 @@ def test_a_lock_of_before_the_new_columns_keeps_its_hash_and_a_new_figure_is_has
 
 def test_a_count_below_nothing_is_refused_by_the_table_too(warehouse_db: Settings) -> None:
     conn = connect(warehouse_db, "owner")
-    with pytest.raises(psycopg2.errors.CheckViolation), conn, conn.cursor() as cursor:
-        cursor.execute("insert into reference.loads (loaded_at, folder, files, loaded_count, refused_count)"
-                       " values (now(), 'x', '{}', 0, 0)")  # fmt: skip
-        cursor.execute("insert into reference.stated_counters values ('P', '2017-01-01', 'days', -1, 'x', 1, null)")
+    cursor = conn.cursor()
+    cursor.execute(
+        "insert into reference.loads (loaded_at, folder, files, loaded_count, refused_count)"
+        " values (now(), 'x', '{}', 0, 0) returning load_id"
+    )
+    (load_id,) = cursor.fetchone() or (0,)
+    row = "insert into reference.stated_counters values ('P', '2017-01-01', 'days', %s, 'x', %s, null)"
+    cursor.execute(row, (0, load_id))
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        cursor.execute(row.replace("'P'", "'Q'"), (-1, load_id))
     conn.close()

@@ -25,7 +25,8 @@ from tests.extractors.simulated import Simulated
 pytestmark = pytest.mark.unit
 
 COUNT = 420
-QUICK = Deadlines(connect_s=1, frame_s=0.6, no_progress_s=2)
+PATIENT = Deadlines(connect_s=2, frame_s=4, no_progress_s=20)  # a busy machine is no fault of the line
+QUICK = Deadlines(connect_s=1, frame_s=0.6, no_progress_s=2)  # where nothing comes any more
 COMPLETE = ("complete", "")
 Outcome = tuple[str, str]
 
@@ -122,10 +123,12 @@ class Fleet:
         self.server.faults.set(faults)
         self.server.open_and_close()
 
-    def read(self, kind: str, channel: str, number: int) -> tuple[Simulated, Outcome, Reading | None]:
+    def read(
+        self, kind: str, channel: str, number: int, deadlines: Deadlines
+    ) -> tuple[Simulated, Outcome, Reading | None]:
         sim = self.all[kind, number]
         try:
-            reading = read_terminal(sim.address(channel), 0, sim.host_now, contact=Contact(), deadlines=QUICK)
+            reading = read_terminal(sim.address(channel), 0, sim.host_now, contact=Contact(), deadlines=deadlines)
         except ReadFailed as failure:
             return sim, (failure.error_class, failure.phase), None
         return sim, COMPLETE, reading
@@ -158,9 +161,10 @@ def test_a_cell_is_complete_or_refused_by_class_and_phase(
     fleet: Fleet, case: FaultCase, kind: str, channel: str
 ) -> None:
     expected = case.otherwise.get(channel, case.ends)
+    deadlines = QUICK if case.kinds is A_FEW else PATIENT
     fleet.set_faults(kind, case.fault)
     with ThreadPoolExecutor(len(GROWTH)) as readers:
-        reads = list(readers.map(lambda number: fleet.read(kind, channel, number), range(len(GROWTH))))
+        reads = list(readers.map(lambda number: fleet.read(kind, channel, number, deadlines), range(len(GROWTH))))
     for sim, found, reading in reads:
         assert found == expected
         assert sim.terminal.is_enabled

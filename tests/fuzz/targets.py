@@ -11,6 +11,9 @@ import struct
 from collections.abc import Callable
 from datetime import datetime
 
+from extractors.drivers.adms import OplogReader, parse_attlog_body, parse_photo_body, parse_results
+from extractors.drivers.export_file import parse_export
+from extractors.drivers.solution_xml import parse_rows
 from extractors.drivers.usb_file import parse_attlog
 from extractors.drivers.zk_datagrams import DatagramWire
 from extractors.drivers.zk_frames import Deadlines, Line, Wire, make_frame
@@ -76,6 +79,34 @@ def attlog(raw: bytes) -> None:
     assert log.lines == log.batch.offered
 
 
+def export(raw: bytes) -> None:
+    """An export file of a dialect that names its columns."""
+    log = parse_export(b"No\tMchn\tEnNo\tName\tMode\tIOMd\tDateTime\r\n" + raw, TimeBounds())
+    assert log.lines == log.batch.offered
+
+
+def pushed(raw: bytes) -> None:
+    """A body that a terminal pushes, read as each of its tables."""
+    log = parse_attlog_body(raw, TimeBounds(latest=NOON))
+    assert log.lines == log.batch.offered
+    book = OplogReader()
+    for place in range(0, len(raw), 7):
+        book.feed(raw[place : place + 7])
+    whole = OplogReader()
+    whole.feed(raw)
+    assert book.entries() == whole.entries()
+    parse_results(raw)
+    parse_photo_body(raw)
+
+
+def soap(raw: bytes) -> None:
+    """The answer of a web server."""
+    rows = parse_rows(
+        b"<GetAttLogResponse>" + raw + b"</GetAttLogResponse>", "GetAttLog", ("PIN", "DateTime"), "transfer"
+    )
+    assert all(len(row) == 2 for row in rows)
+
+
 def frames_of(raw: bytes) -> list[bytes]:
     """Sound frames that the bytes describe, for answers that get past the checksum."""
     frames, place, reply = [], 0, 0
@@ -122,6 +153,9 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "layout": proof,
     "users": users,
     "attlog": attlog,
+    "export": export,
+    "pushed": pushed,
+    "soap": soap,
     "stream": stream,
     "datagrams": datagrams,
 }

@@ -51,7 +51,8 @@ CAP: dict[str, Any] = {
     "undecided_count": 0, "regulation": "Perwal 3/2017", "sum_pct": Decimal(5), "max_pct": Decimal(3),
 }  # fmt: skip
 TRIGGER: dict[str, Any] = {
-    "counter": "absent_days", "quantity": 5, "effect": "set_base_pct", "base_name": "bagian kehadiran",
+    "counter": "absent_days", "matter": "alpa", "code": None, "excuse_kind": None, "unit": "days", "quantity": 5,
+    "effect": "set_base_pct", "base_name": "bagian_kehadiran",
     "pct": 100, "sanction": None, "rule_code": "p.pemicu.5", "legal_basis": "Pasal 14",
 }  # fmt: skip
 SUSULAN: dict[str, Any] = {
@@ -91,8 +92,8 @@ SENTENCES = [
     "Terlambat 12 menit (07.42.00, terminal Setda-2, rekaman ke-311) -> TL 1 % TPP (Perwal 3/2017) = Rp30.000.",
     "Terlambat 3 menit (07.42.00, terminal Setda-2, rekaman ke-311) -> belum diputuskan (Perwal 3/2017).",
     "jam mesin 240 detik lebih cepat, jadi belum diputuskan.",
-    "potongan hari itu berjumlah 5 % dan yang dipotong hanya yang terbesar menurut Perwal 3/2017: 3 %.",
-    "Dalam sebulan absent_days = 5: potongannya menjadi 100 % bagian kehadiran (Pasal 14; aturan p.pemicu.5).",
+    "potongan hari itu berjumlah 5 % dan yang dipotong hanya yang terbesar menurut Perwal 3/2017: 3 % TPP.",
+    "Dalam sebulan alpa 5 hari: potongannya menjadi 100 % bagian kehadiran (Pasal 14; aturan p.pemicu.5).",
     "Menurut bacaannya, sebulan 2 % atau 3 %; belum diputuskan mana yang berlaku.",
     "Susulan (tidak mengubah yang ditutup): yang berlaku Rp30.000, proyeksi Rp0. Sebabnya: penarikan 9 terminal"
     " Setda-2. Dibayar bersama April 2017: Rp30.000.",
@@ -162,12 +163,25 @@ def test_a_day_is_a_letter_too() -> None:
     [
         ({"pct": Decimal(4)}, "dibatasi"),
         ({"pct": Decimal(6), "max_pct": Decimal(3)}, "digabung"),
-        ({"is_overridden": True}, "hukuman yang ditetapkan pimpinan, 3 %, menggantikan"),
+        ({"is_overridden": True}, "hukuman yang ditetapkan pimpinan, 3 % TPP, menggantikan"),
         ({"base_name": "bagian kehadiran"}, "3 % bagian kehadiran"),
     ],
 )
 def test_a_day_that_is_not_the_sum_says_why(changed: dict[str, Any], words: str) -> None:
     assert words in cap_in_words({**CAP, **changed})
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"code": "berturut"}, "Dalam sebulan alpa 5 hari berturut-turut:"),
+        ({"matter": "terlambat", "unit": "count", "code": "2"}, "Dalam sebulan terlambat 5 kali (golongan 2):"),
+        ({"matter": None, "excuse_kind": "cuti_sakit"}, "Dalam sebulan cuti sakit 5 hari:"),
+        ({"matter": None}, "Dalam sebulan absent_days = 5:"),
+    ],
+)
+def test_a_count_is_told_in_words(changed: dict[str, Any], words: str) -> None:
+    assert words in trigger_in_words({**TRIGGER, **changed})
 
 
 def test_a_sanction_that_a_count_sets_off_is_named() -> None:
@@ -178,7 +192,8 @@ def test_a_sanction_that_a_count_sets_off_is_named() -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"base_name": "bagian kehadiran"}, "-> TL 1 % bagian kehadiran (Perwal 3/2017) = Rp30.000."),
+        ({"base_name": "bagian_kehadiran"}, "-> TL 1 % bagian kehadiran (Perwal 3/2017) = Rp30.000."),
+        ({"base_name": "tpp_total"}, "-> TL 1 % TPP (Perwal 3/2017) = Rp30.000."),
         ({"pct": None, "priced_by": "idr"}, "-> TL (Perwal 3/2017) = Rp30.000."),
         (
             {"pct": None, "amount_idr": None, "state": "UNDECIDED", "candidates": [Decimal(1), Decimal("1.5")]},

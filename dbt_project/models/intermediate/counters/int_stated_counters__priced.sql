@@ -271,7 +271,8 @@ excuse_parts as (
         min(excuse_tiers.tier_mode) as tier_mode,
         bool_or(excuse_tiers.spell_from_day is not null) as is_tiered,
         case
-            when bool_or(excuse_tiers.tier_days > 0 and excuse_tiers.pct is null)
+            when
+                bool_or(excuse_tiers.tier_days > 0 and excuse_tiers.pct is null)
                 or (
                     bool_or(excuse_tiers.spell_from_day is not null)
                     and sum(excuse_tiers.tier_days) < max(excuse_tiers.quantity)
@@ -302,7 +303,8 @@ costs as (
             else governed.quantity * single_rates.low_pct
         end as pct,
         case
-            when single_rates.priced_by = 'pct' and single_rates.is_range_known
+            when
+                single_rates.priced_by = 'pct' and single_rates.is_range_known
                 and (single_rates.rate_count > 1 or not single_rates.is_pct_known)
                 then array[governed.quantity * single_rates.low_pct, governed.quantity * single_rates.high_pct]
         end as candidates,
@@ -338,7 +340,8 @@ costs as (
             when excuse_parts.marginal_pct = excuse_parts.whole_pct then excuse_parts.marginal_pct
         end as pct,
         case
-            when excuse_parts.priced_by = 'pct' and excuse_parts.is_tiered and excuse_parts.tier_mode is null
+            when
+                excuse_parts.priced_by = 'pct' and excuse_parts.is_tiered and excuse_parts.tier_mode is null
                 and excuse_parts.marginal_pct <> excuse_parts.whole_pct
                 then array[excuse_parts.marginal_pct, excuse_parts.whole_pct]
         end as candidates,
@@ -420,7 +423,7 @@ based as (
             and governed.regulation_code = bases.regulation_code
             and governed.priced_on >= bases.governs_from
             and governed.priced_on < bases.governs_to
-            and case when costs.base_name is null then bases.is_default else bases.base_name = costs.base_name end
+            and case when costs.base_name is null then bases.is_default else costs.base_name = bases.base_name end
 ),
 
 decided as (

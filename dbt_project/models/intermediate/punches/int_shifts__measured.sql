@@ -74,7 +74,7 @@ shifts as (
     where {{ only_touched(bounds, 'work_date', 'resolved') }}
 ),
 
--- A record of a terminal outside the windows is no coming and no going; a hand list has none. One before the first
+-- A record of a terminal outside the windows is no coming and no going; what people state has none. One before the first
 -- moment of a coming is no going either, one after the last moment of a going no coming.
 judged as (
     select
@@ -85,13 +85,13 @@ judged as (
         shifts.same_act_seconds,
         assigned.punched_at_local,
         assigned.channel,
-        assigned.channel = 'daftar_hadir'
+        assigned.channel <> 'terminal'
         or (
             coalesce(assigned.punched_at_local::time >= shifts.in_earliest, true)
             and coalesce(assigned.punched_at_local::time < shifts.in_end, true)
             and coalesce(assigned.punched_at_local::time < shifts.out_end, true)
         ) as is_coming,
-        assigned.channel = 'daftar_hadir'
+        assigned.channel <> 'terminal'
         or (
             coalesce(assigned.punched_at_local::time >= shifts.out_earliest, true)
             and coalesce(assigned.punched_at_local::time < shifts.out_end, true)
@@ -128,7 +128,7 @@ summed as (
             as first_going_local,
         count(*) filter (where coalesce(spaced.gap_seconds >= spaced.same_act_seconds, true))::integer
             as cluster_count,
-        bool_or(spaced.channel = 'daftar_hadir') as is_listed
+        bool_or(spaced.channel <> 'terminal') as is_listed
     from spaced
     group by spaced.employee_id, spaced.work_date, spaced.shift_no
 ),

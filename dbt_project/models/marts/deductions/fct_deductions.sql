@@ -218,7 +218,7 @@ ruled as (
             and marked.work_date >= rules.governs_from
             and marked.work_date < rules.governs_to
             and marked.matter = rules.rule_matter
-            and marked.special_day is not distinct from rules.special_day
+            and coalesce(marked.special_day, '') = coalesce(rules.special_day, '')
             and (rules.first_minute is null or marked.minutes >= rules.first_minute)
             and (rules.end_minute is null or marked.minutes < rules.end_minute)
             and (rules.first_time is null or marked.judged_at_local::time >= rules.first_time)
