@@ -28,7 +28,7 @@ select
     case when is_known then coalesce(combined.amount_idr, 0) end as cut_rp,
     cuts.candidates,
     attendance.reason
-from unnest(%(people)s, %(days)s) as asked (employee_id, work_date)
+from unnest(%(people)s::text[], %(days)s::date[]) as asked (employee_id, work_date)
 left join marts.fct_daily_attendance as attendance
     on attendance.employee_id = asked.employee_id and attendance.work_date = asked.work_date
 left join (
@@ -61,13 +61,13 @@ _MONTHS: Final = """
 select
     employee_id, pct, total_part_pct as pct_total, paid_pct, attendance_part_pct, total_part_pct, cut_idr as cut_rp,
     candidates, triggers, reason
-from intermediate.int_monthly_deductions__computed where employee_id = any(%(people)s)
+from intermediate.int_monthly_deductions__computed where employee_id = any(%(people)s::text[])
 """
 _YEARS: Final = """
 select
     employee_id, sanction, level, pct, months, is_salary_stopped as salary_stop_next_month, converted_days,
     remainder_min, days
-from intermediate.int_discipline__by_year where employee_id = any(%(people)s)
+from intermediate.int_discipline__by_year where employee_id = any(%(people)s::text[])
 """
 _ASKED: Final = {"day": _DAYS, "month": _MONTHS, "discipline": _YEARS}
 

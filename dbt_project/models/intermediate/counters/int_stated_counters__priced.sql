@@ -175,7 +175,7 @@ in_bands as (
         governed.month,
         governed.matter
     from governed
-    where governed.code is not null
+    where governed.code ~ '^[0-9]+$'
 ),
 
 single_rates as (
