@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {#-
     Casts of unit test fixtures. A seed is read as `dbt seed` reads it: an empty cell is null. Arrays
     have no name of their own in information_schema; ours hold text, or numbers where numbers are given.

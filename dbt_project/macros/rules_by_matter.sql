@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {#-
     Every rule that prices something of a day, in one form, for the offices and days that it governs. A missing punch that
     counts as so many minutes has the rate of the band in which they lie. Reads the relation `policies` of the model that
