@@ -69,6 +69,7 @@ def module_db(server_settings: Settings, tmp_path_factory: pytest.TempPathFactor
 ONE_PROCESS_ROOMS = ("e2e", "simulator", "local", "dags")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several processes (`-n 2 --dist loadgroup`) a file stays in one of them, and so does each of these rooms."""
     tests = Path(__file__).parent
