@@ -20,7 +20,7 @@ up: setup ## the same, live: stays running until Ctrl-C
 	@.venv/bin/hadir up
 
 test: .venv/ready ## all that needs Python only
-	@.venv/bin/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not witness and not chaos and not mutants"
+	@.venv/bin/pytest -n 2 --no-loadscope-reorder -m "not witness and not chaos and not mutants"
 
 test-witness: .venv/ready ## what needs a browser, Node or Redis; brings them by package managers
 	@sh tests/witness/bring.sh

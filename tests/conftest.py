@@ -7,9 +7,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg2 import sql
+from xdist.scheduler import LoadScopeScheduling, Scheduling
 
 from warehouse.connection import connect_superuser
 from warehouse.migrate import migrate
@@ -69,16 +71,27 @@ def module_db(server_settings: Settings, tmp_path_factory: pytest.TempPathFactor
 ONE_PROCESS_ROOMS = ("e2e", "simulator", "local", "dags")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+def _room_and_file(nodeid: str) -> tuple[str, str]:
+    file = nodeid.partition("::")[0]
+    return file.split("/")[1], file
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (`-n 2 --dist loadgroup`) a file stays in one of them, and so does each of these rooms."""
-    tests = Path(__file__).parent
+    """What stays in one process comes first."""
+    items.sort(key=lambda item: _room_and_file(item.nodeid)[0] not in ONE_PROCESS_ROOMS)
 
-    def room_and_file(item: pytest.Item) -> tuple[str, str]:
-        inside = item.path.relative_to(tests)
-        return inside.parts[0], str(inside)
 
-    for item in items:
-        room, file = room_and_file(item)
-        item.add_marker(pytest.mark.xdist_group(room if room in ONE_PROCESS_ROOMS else file))
-    items.sort(key=lambda item: room_and_file(item)[0] not in ONE_PROCESS_ROOMS)
+class ByFileOrRoom(LoadScopeScheduling):
+    """With several processes (`-n 2`) a file stays in one of them, and so does each of these rooms.
+
+    xdist's own groups are no way to say so: they are lost with the node ids of this pytest.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        room, file = _room_and_file(nodeid)
+        return room if room in ONE_PROCESS_ROOMS else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """How xdist hands out the tests."""
+    return ByFileOrRoom(config, log)
