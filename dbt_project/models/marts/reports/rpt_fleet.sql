@@ -73,7 +73,7 @@ final as (
         coalesce(users.people_count, 0) as people_count,
         last_counts.counted_after as record_count,
         last_counts.capacity - last_counts.counted_after as records_left_count,
-        (100.0 * last_counts.counted_after / nullif(last_counts.capacity, 0))::numeric(5, 1) as full_pct
+        (100 * last_counts.counted_after::numeric / nullif(last_counts.capacity, 0))::numeric(5, 1) as full_pct
     from standing
     left join terminals_read on standing.terminal_serial = terminals_read.terminal_serial
     left join coverage
