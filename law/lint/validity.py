@@ -29,7 +29,7 @@ SLOTS: Final[dict[str, tuple[str, ...]]] = {
     "discipline_rules": (),
     "discipline_ladder": ("kind", "at_least"),
     "discipline_cuts": ("sanction",),
-    "reward_rules": ("reward",),
+    "reward_rules": ("reward", "counter"),
     "working_hours": ("schedule_code", "day_group"),
     "working_weeks": ("schedule_code",),
     "holiday_calendars": ("holiday_date",),
