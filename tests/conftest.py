@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from psycopg2 import sql
 from xdist.scheduler import LoadScopeScheduling, Scheduling
 
-from warehouse.connection import connect_superuser
+from tests.support.databases import copied
+from tests.support.golden_town import own_town as own_town
+from tests.support.golden_town import town as town
 from warehouse.migrate import migrate
 from warehouse.server import running_server
 from warehouse.settings import Settings
@@ -33,38 +33,18 @@ def server_settings() -> Iterator[Settings]:
     shutil.rmtree(var_dir, ignore_errors=True)
 
 
-_numbers = itertools.count(1)
-
-
-def _copy_of_template(server_settings: Settings, tmp_path: Path) -> Iterator[Settings]:
-    name = f"hadir_{next(_numbers)}"
-    conn = connect_superuser(server_settings, "postgres")
-    conn.autocommit = True
-    with conn.cursor() as cursor:
-        cursor.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
-    port = int((server_settings.pg_dir / "port").read_text())
-    yield Settings(
-        var_dir=tmp_path / "var",
-        secrets_folder=server_settings.secrets_dir,
-        pg_host="127.0.0.1",
-        pg_port=port,
-        pg_database=name,
-    )
-    with conn.cursor() as cursor:
-        cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-    conn.close()
-
-
 @pytest.fixture
 def warehouse_db(server_settings: Settings, tmp_path: Path) -> Iterator[Settings]:
     """Settings of an empty, migrated database that belongs to this test alone."""
-    yield from _copy_of_template(server_settings, tmp_path)
+    with copied(server_settings, TEMPLATE, tmp_path) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="module")
 def module_db(server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The same, shared by the tests of one module."""
-    yield from _copy_of_template(server_settings, tmp_path_factory.mktemp("module"))
+    with copied(server_settings, TEMPLATE, tmp_path_factory.mktemp("module")) as settings:
+        yield settings
 
 
 # Rooms whose tests share one costly city or fixed ports; the longest first, so that none is left for the end.

@@ -23,6 +23,9 @@ from warehouse.console import Exit, Problem, progress
 from warehouse.dbt_run import run_dbt
 from warehouse.settings import Settings
 
+# Writing the manifest takes seconds of each build and nobody reads it: `hadir docs` writes its own.
+DBT_FILES = "--no-write-json"
+
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
@@ -78,10 +81,10 @@ def _arguments(claimed: Claim) -> list[str]:
     if claimed.is_full:
         # One model at a time, each with the database's parallel workers: two that replace tables below the same view
         # would wait for each other.
-        return ["build", "--full-refresh", "--exclude-resource-type", "unit_test", "--threads", "1"]
+        return ["build", DBT_FILES, "--full-refresh", "--exclude-resource-type", "unit_test", "--threads", "1"]
     # Views hold no data and change with the code only, which rebuilds everything. Grain and gaps of the facts are kept
     # by unique indexes and constraints; the tests read whole tables and run when all is built.
-    return ["run", "--exclude", "config.materialized:view"]
+    return ["run", DBT_FILES, "--exclude", "config.materialized:view"]
 
 
 @contextmanager

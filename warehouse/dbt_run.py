@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from warehouse.claim import DBT_PROJECT, SESSION_NAME
 from warehouse.connection import pg_address
@@ -33,10 +33,8 @@ def run_dbt(settings: Settings, arguments: Sequence[str], *, build_id: int | Non
         Problem: dbt failed; the sentence names the first node that failed and why.
     """
     settings.dbt_dir.mkdir(parents=True, exist_ok=True)
-    results = settings.dbt_dir / "target" / "run_results.json"
-    results.unlink(missing_ok=True)
     command = [
-        str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "--quiet",
+        str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "--quiet", "--log-format", "json",
         "--log-path", str(settings.dbt_dir), "--no-version-check", *arguments,
         "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
         "--target-path", str(settings.dbt_dir / "target"),
@@ -46,7 +44,7 @@ def run_dbt(settings: Settings, arguments: Sequence[str], *, build_id: int | Non
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     if done.returncode != 0:
-        raise Problem(f"dbt gagal: {_first_failure(results) or _tail(done.stdout, done.returncode)}")
+        raise Problem(f"dbt gagal: {_first_failure(done.stdout) or _tail(done.stdout, done.returncode)}")
 
 
 def _environment(settings: Settings, build_id: int | None) -> dict[str, str]:
@@ -64,15 +62,17 @@ def _environment(settings: Settings, build_id: int | None) -> dict[str, str]:
     }
 
 
-def _first_failure(results: Path) -> str | None:
-    if not results.exists():
-        return None
-    nodes: list[dict[str, Any]] = json.loads(results.read_text(encoding="utf-8"))["results"]
-    for node in nodes:
-        if node["status"] in {"error", "fail", "runtime error"}:
-            name = node["unique_id"].split(".")[2]
-            return f"{name}: {' '.join(str(node.get('message') or '').split())[:_SHOWN]}"
-    return None
+def _first_failure(output: str) -> str | None:
+    """The first node that failed and why; what stops dbt before any node (a wrong ref, no database) otherwise."""
+    events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    for event in events:
+        if event["info"]["name"] == "RunResultError":
+            return f"{event['data']['node_info']['node_name']}: {_short(event['data']['msg'])}"
+    return _short(events[0]["info"]["msg"]) if events else None
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:_SHOWN]
 
 
 def _tail(output: str, code: int) -> str:

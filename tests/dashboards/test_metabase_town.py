@@ -18,7 +18,6 @@ from dashboards.metabase.provision import apply, plan
 from dashboards.page import page_name, render
 from dashboards.wording import shown
 from tests.metabase_standin import Fault
-from tests.support.golden_town import town as town
 from tests.support.metabase_town import Asked, book, standin_for
 from warehouse.connection import connect
 from warehouse.console import Problem

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from psycopg2 import sql
 
+from tests.support.databases import copied
 from tests.support.golden_town import AS_OF, SITE, Town
 from warehouse.build import build
 from warehouse.clock import clock_at
-from warehouse.connection import connect_superuser
 from warehouse.settings import Settings
 
 CEREMONY = "PHBI-2017-02-06,phbi,Pengajian (contoh),2017-02-06,BKPP,07:30,07:00,07:45,T-B,terminal,Undangan"
@@ -26,44 +24,22 @@ DECIDERS = [
     "bkpp,Kepala Contoh,Kepala BKPP,objection,2017-01-30,,821/6",
     "lama,Pejabat Lama,Sekretaris Daerah,month_close,2016-01-01,2017-03-01,821/1",
 ]
-_numbers = itertools.count(1)
-
-
-def _database(settings: Settings, template: str, work: Path, name: str) -> Settings:
-    conn = connect_superuser(settings, "postgres")
-    conn.autocommit = True
-    with conn.cursor() as cursor:
-        cursor.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
-    conn.close()
-    return Settings(
-        var_dir=work / "var",
-        secrets_folder=settings.secrets_dir,
-        pg_host="127.0.0.1",
-        pg_port=int((settings.pg_dir / "port").read_text()),
-        pg_database=name,
-    )
 
 
 @pytest.fixture(scope="session")
-def built_town(server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Town:
+def built_town(server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """P03 was too late for the ceremony; nothing is decided."""
     work = tmp_path_factory.mktemp("decided")
-    settings = _database(server_settings, server_settings.pg_database, work, "decided")
-    town = Town(settings, work / "situs")
-    town.load(events=[*SITE["events"], CEREMONY], deciders=DECIDERS)
-    town.land()
-    build(settings, clock_at(AS_OF))
-    return town
+    with copied(server_settings, server_settings.pg_database, work) as settings:
+        town = Town(settings, work / "situs")
+        town.load(events=[*SITE["events"], CEREMONY], deciders=DECIDERS)
+        town.land()
+        build(settings, clock_at(AS_OF))
+        yield town
 
 
 @pytest.fixture
 def town(built_town: Town, server_settings: Settings, tmp_path: Path) -> Iterator[Town]:
     """A copy of the built town that belongs to this test alone."""
-    name = f"decided_{next(_numbers)}"
-    settings = _database(server_settings, "decided", tmp_path, name)
-    yield replace(built_town, settings=settings.model_copy(update={"var_dir": built_town.settings.var_dir}))
-    conn = connect_superuser(server_settings, "postgres")
-    conn.autocommit = True
-    with conn.cursor() as cursor:
-        cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-    conn.close()
+    with copied(server_settings, built_town.settings.pg_database, tmp_path) as settings:
+        yield replace(built_town, settings=settings)

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from psycopg2 import sql
 
 from extractors.site.load import load_site
+from tests.support.databases import copied
 from warehouse.build import build
 from warehouse.clock import clock_at
-from warehouse.connection import connect, connect_superuser
+from warehouse.connection import connect
 from warehouse.settings import Settings
 
 AS_OF = datetime.fromisoformat("2017-04-01T08:00+07:00")
@@ -284,51 +284,21 @@ def pass_gate(settings: Settings, *pull_ids: int) -> None:
     conn.close()
 
 
-_BUILT: dict[str, Town] = {}
-
-
 @pytest.fixture(scope="session")
-def town(server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Town:
+def town(server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The offices, landed and built once for the whole session, whichever test asks first."""
-    if "town" not in _BUILT:
-        work = tmp_path_factory.mktemp("golden")
-        settings = _own_database(server_settings, work)
-        _BUILT["town"] = Town(settings, work / "situs")
-        _BUILT["town"].load()
-        _BUILT["town"].land()
+    work = tmp_path_factory.mktemp("golden")
+    with copied(server_settings, server_settings.pg_database, work) as settings:
+        town = Town(settings, work / "situs")
+        town.load()
+        town.land()
         build(settings, clock_at(AS_OF))
-    return _BUILT["town"]
-
-
-def _own_database(server_settings: Settings, work: Path) -> Settings:
-    _copy_database(server_settings, "golden")
-    return Settings(
-        var_dir=work / "var",
-        secrets_folder=server_settings.secrets_dir,
-        pg_host="127.0.0.1",
-        pg_port=int((server_settings.pg_dir / "port").read_text()),
-        pg_database="golden",
-    )
-
-
-def _copy_database(source: Settings, name: str) -> None:
-    conn = connect_superuser(source, "postgres")
-    conn.autocommit = True
-    with conn.cursor() as cursor:
-        statement = sql.SQL("create database {} template {}")
-        cursor.execute(statement.format(sql.Identifier(name), sql.Identifier(source.pg_database)))
-    conn.close()
+        yield town
 
 
 @pytest.fixture(scope="module")
-def own_town(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def own_town(town: Town, server_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The same, built, in a database of one module, to be changed."""
     work = tmp_path_factory.mktemp("own")
-    settings = town.settings.model_copy(update={"var_dir": work / "var", "pg_database": work.name})
-    _copy_database(town.settings, work.name)
-    yield Town(settings, work / "situs", dict(town.pulls))
-    conn = connect_superuser(town.settings, "postgres")
-    conn.autocommit = True
-    with conn.cursor() as cursor:
-        cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(work.name)))
-    conn.close()
+    with copied(server_settings, town.settings.pg_database, work) as settings:
+        yield Town(settings, work / "situs", dict(town.pulls))

@@ -1,3 +1,0 @@
-"""The hand-computed town."""
-
-from tests.support.golden_town import town as town
