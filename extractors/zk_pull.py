@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,7 @@ from extractors.drivers.identity import ask_identity
 from extractors.drivers.zk import Contact, KnownLog, ZkLog, read_log
 from extractors.errors import ReadTerminal, ReadTransient, WrongAddress
 from extractors.layouts import BY_NAME, ZK40, pin_table
+from extractors.oplog import land_book, last_asked, wants_book
 from extractors.read import PLAUSIBLE_AHEAD, decode_log
 from extractors.records import TimeBounds
 from extractors.registry import Terminal, comm_key
@@ -53,11 +55,41 @@ def read_zk(connection: Connection, settings: Settings, terminal: Terminal, cloc
     key = comm_key(settings, terminal)
     if terminal.address is None:
         raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
+    asking = _Asking(terminal, terminal.address, key, clock, _book_wish(connection, terminal, clock), contact)
     try:
-        tail = _read_tail(_known(connection, terminal, clock), terminal, key, clock, contact)
-        return tail or _read_whole(terminal, terminal.address, key, clock, contact)
+        tail = _read_tail(_known(connection, terminal, clock), asking)
+        return tail or _read_whole(asking)
     except WrongAddress as error:
         raise ReadTerminal("connect", str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Whom to ask, with which key, and for the book of its menu, too, or not; `contact` learns on the way."""
+
+    terminal: Terminal
+    address: str
+    key: int
+    clock: Clock
+    wants_book: Callable[[int], bool]
+    contact: Contact
+
+    def read(self, *, known: KnownLog | None = None, asks_tail: bool = False) -> ZkLog:
+        return read_log(
+            self.address,
+            self.key,
+            lambda: self.terminal.wall_exact(self.clock),
+            expected_serial=self.terminal.serial,
+            known=known,
+            asks_tail=asks_tail,
+            wants_book=self.wants_book,
+            contact=self.contact,
+        )
+
+
+def _book_wish(connection: Connection, terminal: Terminal, clock: Clock) -> Callable[[int], bool]:
+    with connection, connection.cursor() as cursor:
+        return wants_book(last_asked(cursor, terminal.serial), clock())
 
 
 def _known(connection: Connection, terminal: Terminal, clock: Clock) -> Known | None:
@@ -71,31 +103,26 @@ def _known(connection: Connection, terminal: Terminal, clock: Clock) -> Known | 
     return Known(mark, found[0] if found else None)
 
 
-def _read_tail(known: Known | None, terminal: Terminal, key: int, clock: Clock, contact: Contact) -> ZkLog | None:
+def _read_tail(known: Known | None, asking: _Asking) -> ZkLog | None:
     """The log behind what is known, or whole when the terminal's end is another; none when it cannot be had so."""
-    if known is None or terminal.address is None:
+    if known is None:
         return None
     try:
-        log = read_log(
-            terminal.address,
-            key,
-            lambda: terminal.wall_exact(clock),
-            expected_serial=terminal.serial,
-            known=known.log,
-            contact=contact,
-        )
+        log = asking.read(known=known.log)
     except ReadTransient as failure:
         if failure.phase not in TAIL_PHASES:
             raise
-        logger.warning("terminal %s: the tail failed in %s, reading the whole log", terminal.serial, failure.phase)
+        serial = asking.terminal.serial
+        logger.warning("terminal %s: the tail failed in %s, reading the whole log", serial, failure.phase)
         return None
-    contact.firmware = known.firmware
+    asking.contact.firmware = known.firmware
     return log
 
 
-def _read_whole(terminal: Terminal, address: str, key: int, clock: Clock, contact: Contact) -> ZkLog:
+def _read_whole(asking: _Asking) -> ZkLog:
     """Asks who is there, then reads the log in a session of our own."""
-    identity = ask_identity(address, key)
+    terminal, contact = asking.terminal, asking.contact
+    identity = ask_identity(asking.address, asking.key)
     contact.serial = identity.serial
     if identity.serial is not None and identity.serial != terminal.serial:
         raise ReadTerminal(
@@ -103,14 +130,7 @@ def _read_whole(terminal: Terminal, address: str, key: int, clock: Clock, contac
             f"Mesin di alamat ini bernomor seri {identity.serial}, bukan {terminal.serial};"
             " betulkan alamat di berkas terminals.",
         )
-    log = read_log(
-        address,
-        key,
-        lambda: terminal.wall_exact(clock),
-        expected_serial=terminal.serial,
-        asks_tail=True,
-        contact=contact,
-    )
+    log = asking.read(asks_tail=True)
     contact.firmware = identity.firmware or contact.firmware
     return log
 
@@ -148,6 +168,8 @@ def land_zk(
         _mark(cursor, landed, log, mark if is_tail else None, users_sha256)
         if pins:
             log_marks.note_uids(cursor, landed.terminal_serial, landed.pull_id, pins)
+        if log.book is not None:
+            land_book(cursor, landed, log.book)
 
     return land(
         connection,

@@ -30,7 +30,8 @@ class Fault(BaseModel):
     grow: the newest so many records are hidden until a transfer begins, then stay to be seen; grow_in: whether the
     transfer itself already holds them. torn: so many records are a worn page. wrong_layout: records in no known form.
     in_order_only: pieces of the log are given from its beginning only. lost_records: the transfer holds so many fewer
-    than the counter says. false_length: the length word is wrong.
+    than the counter says. false_length: the length word is wrong. oplog: the book of the menu (op-log) is refused, not
+    known to this firmware, never answered, cut within an entry, or one entry short.
 
     times: number of logins it lasts for (null: always).
     """
@@ -67,6 +68,7 @@ class Fault(BaseModel):
     in_order_only: bool = False
     lost_records: int = 0
     false_length: bool = False
+    oplog: Literal["refused", "unknown", "silent", "torn", "short"] | None = None
     times: int | None = None
 
     @property

@@ -1,7 +1,8 @@
 """Reads the attendance log of a ZK terminal over TCP or UDP and proves that it is complete.
 
-The sequence: connect, comm key, serial, clock, counter, log, counter, clock, for 8-byte records the user table, exit.
-Nothing is written to the device.
+The sequence: connect, comm key, serial, clock, counter, log, counter, clock, for 8-byte records the user table, then
+what the log does not hang on: whether its end can be had alone, and the book of the menu; exit. Nothing is written to
+the device.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from extractors.drivers.oplog import Oplog
 from extractors.drivers.zk_datagrams import DatagramWire
 from extractors.drivers.zk_frames import Deadlines, Line, Wire
 from extractors.drivers.zk_session import (
@@ -27,12 +29,12 @@ from extractors.drivers.zk_session import (
     ZkSession,
     scramble_key,
 )
-from extractors.errors import ReadTransient, ReadUnsupported, WrongAddress
+from extractors.errors import ReadFailed, ReadTransient, ReadUnsupported, WrongAddress
 from extractors.layouts import Layout, PlausibleTimes, User, decode, prove_layout
 from extractors.records import TimeBounds, encoded_time
 
 __all__ = [
-    "Contact", "KnownLog", "Probe", "WallClock", "ZkLog", "open_session", "parse_address", "probe", "read_log",
+    "Book", "Contact", "KnownLog", "Probe", "WallClock", "ZkLog", "open_session", "parse_address", "probe", "read_log",
     "scramble_key", "set_clock",
 ]  # fmt: skip
 
@@ -49,6 +51,18 @@ class Address(NamedTuple):
     host: str
     port: int
     is_udp: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The terminal's own book of its menu, with `counted` entries by its counter.
+
+    Exactly one of `oplog` and `failure` is there: a book that was not read is not known, it is not empty.
+    """
+
+    counted: int
+    oplog: Oplog | None
+    failure: ReadFailed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ class ZkLog:
     known_count: int = 0
     overlap: memoryview = field(default=memoryview(b""), repr=False)
     reads_tail: bool | None = None  # null: not asked
+    book: Book | None = None  # null: not asked
 
     @property
     def tail_sha256(self) -> str:
@@ -154,14 +169,16 @@ def read_log(
     expected_serial: str | None = None,
     known: KnownLog | None = None,
     asks_tail: bool = False,
+    wants_book: Callable[[int], bool] = lambda _: False,
     contact: Contact | None = None,
     deadlines: Deadlines | None = None,
 ) -> ZkLog:
     """The log of a terminal, complete by its own counters, or an error; never a part.
 
     `host_clock` gives the host's wall time in the terminal's zone. With `known`, a terminal that can read on from a
-    place sends only what is new (see `ZkLog.known_count`); `asks_tail` finds out whether this one can. `contact`
-    collects what became known on the way.
+    place sends only what is new (see `ZkLog.known_count`); `asks_tail` finds out whether this one can. `wants_book`
+    says of the number of entries in the terminal's own book whether it is read, too. `contact` collects what became
+    known on the way.
 
     Raises:
         ReadFailed: see the three families; nothing was changed on the device.
@@ -190,10 +207,19 @@ def read_log(
             known_count=log.skipped // known.layout.size if known else 0,
             overlap=log.overlap,
         )
-        if layout is None or not asks_tail:
-            return read
-        ending = KnownLog(log.size // layout.size, layout, read.tail_sha256)
-        return replace(read, reads_tail=session.can_read_tail(ending))
+        if layout is not None and asks_tail:
+            ending = KnownLog(log.size // layout.size, layout, read.tail_sha256)
+            read = replace(read, reads_tail=session.can_read_tail(ending))
+        counted = met.counted_operations or 0
+        return replace(read, book=_read_book(session, counted)) if wants_book(counted) else read
+
+
+def _read_book(session: ZkSession, counted: int) -> Book:
+    """Whatever goes wrong is a book that is not known: the log that was read before it stands."""
+    try:
+        return Book(counted, session.read_oplog(), None)
+    except ReadFailed as failure:
+        return Book(counted, None, failure)
 
 
 def _prove(log: DataSet, known: KnownLog | None, before: int, after: int, plausible: PlausibleTimes) -> Layout | None:

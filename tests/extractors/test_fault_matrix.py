@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
-from extractors.drivers.zk import Contact
+from extractors.drivers.zk import Contact, read_log
 from extractors.drivers.zk_frames import Deadlines
 from extractors.errors import ReadFailed
-from extractors.read import Reading, read_terminal
+from extractors.read import Reading, bounds_of, decode_log, read_terminal
 from simulator.faults import Fault
 from simulator.profiles import PROFILES
 from simulator.server import Server
@@ -174,3 +175,56 @@ def test_a_cell_is_complete_or_refused_by_class_and_phase(
 
 def test_the_matrix_is_wide() -> None:
     assert len(list(cells())) >= 40
+
+
+LONG_BOOK = 100  # entries; more than one datagram or small answer holds
+NO_ORDER = {"LEGACY8-udp": CUT, "LEGACY16-udp": CUT}  # a book in several datagrams without places
+BOOK_CASES = [
+    FaultCase("nothing", {}, COMPLETE, otherwise=NO_ORDER),
+    FaultCase("not allowed", {"oplog": "refused"}, CUT, otherwise={
+        "LEGACY8-tcp": ("unsupported", "transfer"), "LEGACY16-tcp": ("unsupported", "transfer"),
+        "LEGACY8-udp": ("unsupported", "transfer"), "LEGACY16-udp": ("unsupported", "transfer"),
+    }),
+    FaultCase("unknown", {"oplog": "unknown"}, ("unsupported", "transfer")),
+    FaultCase("never answered", {"oplog": "silent"}, CUT, kinds=A_FEW),
+    FaultCase("cut within an entry", {"oplog": "torn"}, ("transient", "decode"), otherwise=NO_ORDER),
+    FaultCase("fewer entries than counted", {"oplog": "short"}, ("transient", "decode"), otherwise=NO_ORDER),
+    FaultCase("frames of 64 bytes", {"frame_bytes": 64}, COMPLETE, otherwise=NO_ORDER),
+    FaultCase("events between", {"events": True}, COMPLETE, otherwise=NO_ORDER),
+    FaultCase("lost datagrams", {"lose": 0.033}, COMPLETE, channels=("udp",), otherwise=NO_ORDER),
+]  # fmt: skip
+
+
+def book_cells() -> Iterator[Any]:
+    for case in BOOK_CASES:
+        for kind in case.kinds or ONE_OF_EACH:
+            for channel in PROFILES[kind].channels:
+                if channel in case.channels:
+                    yield pytest.param(case, kind, channel, id=f"{case.name}-{kind}-{channel}")
+
+
+@pytest.mark.parametrize(("case", "kind", "channel"), book_cells())
+def test_a_book_is_whole_or_not_known_and_the_log_is_complete_all_the_same(
+    fleet: Fleet, case: FaultCase, kind: str, channel: str
+) -> None:
+    sim = fleet.all[kind, 0]
+    sim.terminal.operations = [(21 if number % 2 else 4, sim.now - LONG_BOOK + number) for number in range(LONG_BOOK)]
+    fleet.set_faults(kind, case.fault)
+    deadlines = QUICK if case.kinds is A_FEW else PATIENT
+
+    log = read_log(sim.address(channel), 0, sim.host_now, wants_book=lambda _: True, deadlines=deadlines)
+
+    require_planted(sim, Reading(log, decode_log(log, bounds_of(log.device_clock))), 0)
+    assert log.book is not None
+    assert log.book.counted == LONG_BOOK
+    failure, oplog = log.book.failure, log.book.oplog
+    expected = case.otherwise.get(f"{kind}-{channel}", case.ends)
+    assert ((failure.error_class, failure.phase) if failure else COMPLETE) == expected
+    assert (oplog is None) == (failure is not None)
+    if oplog is not None:
+        found = [(one.op_code, one.happened_at, one.admin, one.detail) for one in oplog.entries]
+        assert found == [(code, wall(at), "1", "0\t0\t0\t0") for code, at in sim.terminal.operations]
+
+
+def wall(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC).replace(tzinfo=None)
