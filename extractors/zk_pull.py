@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from psycopg2.extensions import connection as Connection
@@ -16,9 +16,9 @@ from extractors.drivers.zk import Contact, KnownLog, ZkLog, read_log
 from extractors.errors import ReadTerminal, ReadTransient, WrongAddress
 from extractors.layouts import BY_NAME, ZK40, pin_table
 from extractors.oplog import land_book, last_asked, wants_book
-from extractors.read import PLAUSIBLE_AHEAD, decode_log
-from extractors.records import TimeBounds
+from extractors.read import decode_log
 from extractors.registry import Terminal, comm_key
+from extractors.wrong_clocks import ReadClock
 from warehouse import ledger, log_marks
 from warehouse.clock import Clock
 from warehouse.landing import Proof, land, prove_prefix
@@ -29,7 +29,6 @@ from warehouse.settings import Settings
 logger = logging.getLogger(__name__)
 
 FULL_EVERY: Final = timedelta(days=7)  # a whole log with its hash proves the tails that were read since
-WILD_DRIFT: Final = timedelta(days=1)
 TAIL_PHASES: Final = {"transfer", "decode"}  # where a tail read may fail and a whole one still succeed
 
 
@@ -146,8 +145,7 @@ def land_zk(
     is_tail = log.known_count > 0 and known is not None
     proof = Proof(known.epoch, log.known_count, "") if is_tail and known else prove_prefix(log.records, size, known)
     new = log.records if is_tail else log.records[proof.known_count * size :]
-    is_wild = _is_wild(log, terminal)
-    bounds = TimeBounds(terminal.installed_on, _latest(log, terminal, clock))
+    shown = ReadClock(log.device_clock, log.clock_drift_s, terminal.wall(clock))
     row = replace(
         draft,
         epoch=proof.epoch,
@@ -157,7 +155,7 @@ def land_zk(
         bytes=len(log.records) + len(log.overlap),
         device_clock_local=log.device_clock,
         clock_drift_s=log.clock_drift_s,
-        covers_until_local=_day_of_installation(terminal) if is_wild else log.device_clock,
+        covers_until_local=shown.covers_until(terminal),
         capacity=log.capacity,
         prefix_sha256=proof.prefix_sha256 or None,
     )
@@ -174,7 +172,7 @@ def land_zk(
     return land(
         connection,
         row,
-        decode_log(log, bounds, new, proof.known_count),
+        decode_log(log, shown.bounds(terminal), new, proof.known_count),
         evidence=new,
         evidence_dir=settings.evidence_dir,
         clock=clock,
@@ -199,18 +197,3 @@ def _mark(cursor: Cursor, row: PullRow, log: ZkLog, before: LogMark | None, user
             users_sha256=users_sha256,
         ),
     )
-
-
-def _is_wild(log: ZkLog, terminal: Terminal) -> bool:
-    """A clock that is days off can claim no coverage; what it stamps lands as rejects (see `_latest`)."""
-    return abs(log.clock_drift_s) > WILD_DRIFT.total_seconds() or log.device_clock.date() < terminal.installed_on
-
-
-def _latest(log: ZkLog, terminal: Terminal, clock: Clock) -> datetime:
-    """The last wall time of a punch: a day after the device's clock, or after ours when the device's is days ahead."""
-    is_ahead = log.clock_drift_s > WILD_DRIFT.total_seconds()
-    return (terminal.wall(clock) if is_ahead else log.device_clock) + PLAUSIBLE_AHEAD
-
-
-def _day_of_installation(terminal: Terminal) -> datetime:
-    return datetime.combine(terminal.installed_on, datetime.min.time())

@@ -45,7 +45,7 @@ def test_a_part_of_an_entry_is_no_book(size: int) -> None:
 
 @pytest.mark.unit
 def test_a_documented_entry() -> None:
-    """An F19 tells of operation 6 (enrolment) as in the protocol's documentation: administrator, operation, time, values."""
+    """An entry of operation 6, of the form that the protocol's documentation shows for an F19."""
     (entry,) = decode_oplog(struct.pack("<HBxI4H", 0, 6, encoded_time(NOON), 3, 0, 0, 0)).entries
     assert (entry.op_code, entry.admin, entry.happened_at, entry.detail) == (6, "0", NOON, "3\t0\t0\t0")
 
