@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from extractors.drivers.identity import ask_identity
 from extractors.drivers.zk import Contact, KnownLog, ZkLog, read_log
+from extractors.drivers.zk_frames import Overdue
 from extractors.errors import ReadTerminal, ReadTransient, WrongAddress
 from extractors.layouts import BY_NAME, ZK40, pin_table
 from extractors.oplog import land_book, last_asked, wants_book
@@ -54,7 +56,8 @@ def read_zk(connection: Connection, settings: Settings, terminal: Terminal, cloc
     key = comm_key(settings, terminal)
     if terminal.address is None:
         raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
-    asking = _Asking(terminal, terminal.address, key, clock, _book_wish(connection, terminal, clock), contact)
+    wish = _book_wish(connection, terminal, clock)
+    asking = _Asking(terminal, terminal.address, key, clock, wish, contact, time.monotonic())
     try:
         tail = _read_tail(_known(connection, terminal, clock), asking)
         return tail or _read_whole(asking)
@@ -72,6 +75,7 @@ class _Asking:
     clock: Clock
     wants_book: Callable[[int], bool]
     contact: Contact
+    began_at: float  # monotonic seconds; a pull has one time for both of its sessions
 
     def read(self, *, known: KnownLog | None = None, asks_tail: bool = False) -> ZkLog:
         return read_log(
@@ -83,6 +87,7 @@ class _Asking:
             asks_tail=asks_tail,
             wants_book=self.wants_book,
             contact=self.contact,
+            began_at=self.began_at,
         )
 
 
@@ -109,7 +114,7 @@ def _read_tail(known: Known | None, asking: _Asking) -> ZkLog | None:
     try:
         log = asking.read(known=known.log)
     except ReadTransient as failure:
-        if failure.phase not in TAIL_PHASES:
+        if failure.phase not in TAIL_PHASES or isinstance(failure, Overdue):
             raise
         serial = asking.terminal.serial
         logger.warning("terminal %s: the tail failed in %s, reading the whole log", serial, failure.phase)

@@ -201,6 +201,8 @@ class Session:
         data = self._data_frames(reply, offset, length, block)
         if self.fault.events:
             data = [self._event(), *data]
+        if not self.is_udp:
+            data = [*[self._frame(Command.DATA, reply)] * self.fault.empties, *data]
         return [announced, *ack, *data] if self.fault.early_ack else [announced, *data, *ack]
 
     def _block(self, length: int) -> int:

@@ -110,14 +110,18 @@ def parse_address(address: str) -> Address:
 
 
 @contextlib.contextmanager
-def open_session(address: str, contact: Contact, deadlines: Deadlines | None = None) -> Iterator[ZkSession]:
+def open_session(
+    address: str, contact: Contact, deadlines: Deadlines | None = None, began_at: float | None = None
+) -> Iterator[ZkSession]:
     """A connection as a session that always ends with EXIT and a closed socket.
+
+    `began_at` is the monotonic second in which the pull began that this session is part of; null: it begins here.
 
     Raises:
         ReadTransient: nobody there (phase connect).
     """
     limits = deadlines or Deadlines()
-    with _connected(parse_address(address), limits) as (sock, wire):
+    with _connected(parse_address(address), limits, began_at) as (sock, wire):
         session = ZkSession(wire, contact)
         is_well = False
         try:
@@ -130,7 +134,7 @@ def open_session(address: str, contact: Contact, deadlines: Deadlines | None = N
 
 
 @contextlib.contextmanager
-def _connected(address: Address, limits: Deadlines) -> Iterator[tuple[socket.socket, Line]]:
+def _connected(address: Address, limits: Deadlines, began_at: float | None) -> Iterator[tuple[socket.socket, Line]]:
     try:
         sock = _datagram_socket(address) if address.is_udp else _stream_socket(address, limits)
     except OSError as error:
@@ -140,7 +144,8 @@ def _connected(address: Address, limits: Deadlines) -> Iterator[tuple[socket.soc
             " periksa listrik, kabel jaringan dan alamatnya.",
         ) from error
     with sock:
-        yield sock, DatagramWire(sock, limits) if address.is_udp else Wire(sock, limits)
+        line = DatagramWire if address.is_udp else Wire
+        yield sock, line(sock, limits, began_at=began_at)
 
 
 def _stream_socket(address: Address, limits: Deadlines) -> socket.socket:
@@ -172,19 +177,20 @@ def read_log(
     wants_book: Callable[[int], bool] = lambda _: False,
     contact: Contact | None = None,
     deadlines: Deadlines | None = None,
+    began_at: float | None = None,
 ) -> ZkLog:
     """The log of a terminal, complete by its own counters, or an error; never a part.
 
     `host_clock` gives the host's wall time in the terminal's zone. With `known`, a terminal that can read on from a
     place sends only what is new (see `ZkLog.known_count`); `asks_tail` finds out whether this one can. `wants_book`
     says of the number of entries in the terminal's own book whether it is read, too. `contact` collects what became
-    known on the way.
+    known on the way, `began_at` as of `open_session`.
 
     Raises:
         ReadFailed: see the three families; nothing was changed on the device.
     """
     met = contact if contact is not None else Contact()
-    with open_session(address, met, deadlines) as session:
+    with open_session(address, met, deadlines, began_at) as session:
         session.login(comm_key, expected_serial)
         device_clock = session.read_clock(host_clock)
         met.counted_before = before = session.read_counter()

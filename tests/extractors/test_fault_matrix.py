@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.unit
 COUNT = 420
 PATIENT = Deadlines(connect_s=2, frame_s=4, no_progress_s=20)  # a busy machine is no fault of the line
 QUICK = Deadlines(connect_s=1, frame_s=0.6, no_progress_s=2)  # where nothing comes any more
+IMPATIENT = replace(PATIENT, whole_s=4)  # with a line that is busy for much longer
 COMPLETE = ("complete", "")
 Outcome = tuple[str, str]
 
@@ -42,6 +43,7 @@ class FaultCase:
     channels: tuple[str, ...] = ("tcp", "udp")
     kinds: tuple[str, ...] = ()
     otherwise: dict[str, Outcome] = field(default_factory=dict)
+    deadlines: Deadlines | None = None
 
 
 SENDING_ALL = ("LEGACY8", "LEGACY16")
@@ -71,6 +73,11 @@ CASES = [
     FaultCase("frames of 64 bytes", {"frame_bytes": 64}, COMPLETE),
     FaultCase("events between", {"events": True}, COMPLETE),
     FaultCase("ACK before DATA", {"early_ack": True}, COMPLETE),
+    FaultCase("empty frames", {"empties": 40}, COMPLETE, channels=("tcp",)),
+    FaultCase("empty frames for ever", {"empties": 100_000, "bytes_per_s": 8000}, CUT, kinds=A_FEW, channels=("tcp",),
+              deadlines=IMPATIENT),
+    FaultCase("small pieces, each late", {"frame_bytes": 64, "latency_s": 0.05}, CUT, kinds=("F19", "MB560"),
+              channels=("udp",), deadlines=IMPATIENT),
     FaultCase("foreign sessions", {"foreign_sessions": True}, COMPLETE),
     FaultCase("restart", {"restart_at": 2, "frame_bytes": 400}, CUT),
     FaultCase("bad checksum", {"bad_checksum": 1}, CUT, otherwise={"udp": COMPLETE}),
@@ -162,7 +169,7 @@ def test_a_cell_is_complete_or_refused_by_class_and_phase(
     fleet: Fleet, case: FaultCase, kind: str, channel: str
 ) -> None:
     expected = case.otherwise.get(channel, case.ends)
-    deadlines = QUICK if case.kinds is A_FEW else PATIENT
+    deadlines = case.deadlines or (QUICK if case.kinds is A_FEW else PATIENT)
     fleet.set_faults(kind, case.fault)
     with ThreadPoolExecutor(len(GROWTH)) as readers:
         reads = list(readers.map(lambda number: fleet.read(kind, channel, number, deadlines), range(len(GROWTH))))

@@ -154,6 +154,20 @@ def test_a_tail_that_is_cut_is_read_whole_in_the_same_pull(make: Make) -> None:
     assert row.prefix_sha256 is not None
 
 
+def test_a_tail_without_an_end_is_refused_and_not_read_whole_behind_it(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = make()
+    terminal.pull(1000)
+    monkeypatch.setattr(zk, "Deadlines", lambda: Deadlines(whole_s=3))
+    terminal.sim.fault(empties=100_000, bytes_per_s=8000)
+
+    row = terminal.pull(1030)
+
+    assert (row.outcome, row.error_class, row.error_phase) == ("refused", "transient", "transfer")
+    assert "terlalu lambat" in str(row.error_message)
+
+
 def test_a_counter_that_grows_leaves_the_rest_for_the_next_pull(make: Make) -> None:
     terminal = make()
     terminal.pull(1000)
