@@ -24,8 +24,9 @@ from extractors.wrong_clocks import ReadClock
 from warehouse import ledger, log_marks
 from warehouse.clock import Clock
 from warehouse.landing import Proof, land, prove_prefix
-from warehouse.ledger import PullRow
+from warehouse.ledger import KnownPrefix, PullRow
 from warehouse.log_marks import LogMark
+from warehouse.rotation import prove_rotated
 from warehouse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ def _read_tail(known: Known | None, asking: _Asking) -> ZkLog | None:
     if known is None:
         return None
     try:
-        log = asking.read(known=known.log)
+        log = asking.read(known=known.log, asks_tail=True)
     except ReadTransient as failure:
         if failure.phase not in TAIL_PHASES or isinstance(failure, Overdue):
             raise
@@ -143,13 +144,14 @@ def land_zk(
     connection: Connection, settings: Settings, *, draft: PullRow, log: ZkLog, terminal: Terminal, clock: Clock
 ) -> PullRow:
     """Lands what is new in a log and marks its end, in one transaction."""
+    size = (log.layout or ZK40).size
     with connection, connection.cursor() as cursor:
         known = ledger.known_prefix(cursor, terminal.serial)
         mark = log_marks.last_mark(cursor, terminal.serial)
-    size = (log.layout or ZK40).size
-    is_tail = log.known_count > 0 and known is not None
-    proof = Proof(known.epoch, log.known_count, "") if is_tail and known else prove_prefix(log.records, size, known)
+        is_tail = log.known_count > 0 and known is not None
+        proof = _prove(cursor, settings, log, known, terminal)
     new = log.records if is_tail else log.records[proof.known_count * size :]
+    first_ordinal = known.landed if known and known.epoch == proof.epoch else 0
     shown = ReadClock(log.device_clock, log.clock_drift_s, terminal.wall(clock))
     row = replace(
         draft,
@@ -177,12 +179,32 @@ def land_zk(
     return land(
         connection,
         row,
-        decode_log(log, shown.bounds(terminal), new, proof.known_count),
+        decode_log(log, shown.bounds(terminal), new, first_ordinal),
         evidence=new,
         evidence_dir=settings.evidence_dir,
         clock=clock,
         and_then=mark_end,
     )
+
+
+def _prove(cursor: Cursor, settings: Settings, log: ZkLog, known: KnownPrefix | None, terminal: Terminal) -> Proof:
+    """What of a log is known: its beginning, what a full terminal has left of it, or nothing of a new epoch."""
+    if known is not None and log.known_count:
+        return Proof(known.epoch, log.known_count, "")
+    size = (log.layout or ZK40).size
+    proof = prove_prefix(log.records, size, known)
+    if known is None or proof.epoch == known.epoch:
+        return proof
+    rotated = prove_rotated(
+        cursor,
+        terminal.serial,
+        log.records,
+        evidence_dir=settings.evidence_dir,
+        record_size=size,
+        known=known,
+        capacity=log.capacity,
+    )
+    return rotated or proof
 
 
 def _mark(cursor: Cursor, row: PullRow, log: ZkLog, before: LogMark | None, users_sha256: str | None) -> None:

@@ -182,9 +182,9 @@ def read_log(
     """The log of a terminal, complete by its own counters, or an error; never a part.
 
     `host_clock` gives the host's wall time in the terminal's zone. With `known`, a terminal that can read on from a
-    place sends only what is new (see `ZkLog.known_count`); `asks_tail` finds out whether this one can. `wants_book`
-    says of the number of entries in the terminal's own book whether it is read, too. `contact` collects what became
-    known on the way, `began_at` as of `open_session`.
+    place sends only what is new (see `ZkLog.known_count`); `asks_tail` finds out whether this one can, behind a whole
+    log. `wants_book` says of the number of entries in the terminal's own book whether it is read, too. `contact`
+    collects what became known on the way, `began_at` as of `open_session`.
 
     Raises:
         ReadFailed: see the three families; nothing was changed on the device.
@@ -213,7 +213,7 @@ def read_log(
             known_count=log.skipped // known.layout.size if known else 0,
             overlap=log.overlap,
         )
-        if layout is not None and asks_tail:
+        if layout is not None and asks_tail and not log.skipped:
             ending = KnownLog(log.size // layout.size, layout, read.tail_sha256)
             read = replace(read, reads_tail=session.can_read_tail(ending))
         counted = met.counted_operations or 0
