@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from random import Random
 from typing import Final
 
 from extractors.circuits import note_away, note_there, opened_circuits
+from extractors.drivers.zk_frames import Deadlines
 from extractors.loader import loader_connection
 from extractors.pull import pull_terminal
 from extractors.registry import registered_terminals
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 MOST_CHUNKS: Final = 50  # a task of Airflow costs about 0.2 CPU-seconds
 NOT_READ: Final = frozenset({"usb_file", "adms"})  # brought by hand, or sent by themselves
 PAUSES_S: Final = (1.0, 4.0)  # between three tries, shortened or prolonged by up to a half
+LONG_ENOUGH: Final = timedelta(seconds=Deadlines().whole_s)  # no further try after that: a task has ten minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,10 @@ def _pauses(chance: Random, is_half_open: bool) -> list[float]:
 def _pull_patiently(
     settings: Settings, serial: str, clock: Clock, pauses: Sequence[float], sleep: Callable[[float], None]
 ) -> list[PullRow]:
-    """Tries again after each pause while the line is bad; each try is a row of its own."""
+    """Tries again after each pause while the line is bad and time is left; each try is a row of its own."""
     rows = [pull_terminal(settings, serial, clock)]
     for pause in pauses:
-        if rows[-1].error_class != "transient":
+        if rows[-1].error_class != "transient" or rows[-1].finished_at - rows[0].started_at >= LONG_ENOUGH:
             break
         sleep(pause)
         rows.append(pull_terminal(settings, serial, clock))

@@ -15,9 +15,9 @@ from extractors.drivers.usb_file import parse_attlog
 from extractors.drivers.zk import Contact
 from extractors.errors import ReadFailed, ReadTerminal, WrongAddress
 from extractors.failure import failed_row, noting_stranger
-from extractors.read import bounds_of
 from extractors.records import PunchBatch, TimeBounds
-from extractors.registry import Terminal, comm_key, require_sane_clock
+from extractors.registry import Terminal, comm_key
+from extractors.wrong_clocks import ReadClock
 from warehouse.clock import Clock
 from warehouse.landing import land, record_failure
 from warehouse.ledger import PullRow
@@ -44,7 +44,7 @@ def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact
     if terminal.address is None:
         raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
     try:
-        log = read_solution_log(
+        return read_solution_log(
             terminal.address,
             key,
             lambda: terminal.wall_exact(clock),
@@ -53,8 +53,6 @@ def _read(settings: Settings, terminal: Terminal, clock: Clock, contact: Contact
         )
     except WrongAddress as error:
         raise ReadTerminal("connect", str(error)) from error
-    require_sane_clock(log.device_clock, log.clock_drift_s, terminal)
-    return log
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,8 @@ def _land(way: _Way, draft: PullRow, log: SolutionLog, terminal: Terminal) -> Pu
     with way.connection, way.connection.cursor() as cursor:
         proof = prove_lines(log.text, known_lines(cursor, terminal.serial))
     tail = memoryview(log.text)[proof.known_bytes :]
-    batch = _numbered(bytes(tail), bounds_of(log.device_clock, terminal.installed_on), proof.known_rows)
+    shown = ReadClock(log.device_clock, log.clock_drift_s, terminal.wall(way.clock))
+    batch = _numbered(bytes(tail), shown.bounds(terminal), proof.known_rows)
     full = replace(
         draft,
         epoch=proof.epoch,
@@ -77,7 +76,7 @@ def _land(way: _Way, draft: PullRow, log: SolutionLog, terminal: Terminal) -> Pu
         known_prefix=proof.known_rows,
         device_clock_local=log.device_clock,
         clock_drift_s=log.clock_drift_s,
-        covers_until_local=log.device_clock,
+        covers_until_local=shown.covers_until(terminal),
         prefix_sha256=proof.prefix_sha256,
     )
     return land(way.connection, full, batch, evidence=tail, evidence_dir=way.settings.evidence_dir, clock=way.clock)

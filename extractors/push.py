@@ -16,20 +16,20 @@ from typing import Final, Literal
 
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
-from psycopg2.extras import execute_values
 
 from extractors.drivers.adms import (
     SERIAL,
     STAMP,
     DeviceInfo,
-    OplogEntry,
     handshake_answer,
     parse_attlog_body,
     parse_info,
     parse_photo_body,
     parse_results,
 )
+from extractors.drivers.oplog import OplogEntry
 from extractors.errors import ReadFailed, ReadTransient, ReadUnsupported
+from extractors.oplog import land_entries
 from extractors.photos import land_photo
 from extractors.push_connections import Connections
 from extractors.push_presence import Presence, covered_until, is_answering, next_command, take_results
@@ -53,10 +53,6 @@ _STAMPS: Final = "select attlog_stamp, operlog_stamp, attphoto_stamp from ops.pu
 _KEEP_STAMP: Final = sql.SQL("update ops.push_terminals set {} = %s where terminal_serial = %s")
 _DRIFT: Final = "select clock_drift_s from ops.push_terminals where terminal_serial = %s"
 _KEEP_DRIFT: Final = "update ops.push_terminals set clock_drift_s = %s where terminal_serial = %s"
-_INSERT_OPLOG: Final = """
-insert into raw.oplog (terminal_serial, happened_at_local, op_code, admin, detail, channel, landed_at)
-values %s on conflict do nothing
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +118,10 @@ class Receiver:
     def take_oplog(self, caller: Caller, entries: Sequence[OplogEntry], stamp: str) -> int:
         """Lands entries of the terminal's own book; gives how many there were."""
         with self._entered(caller) as (connection, terminal):
-            now = self._clock()
-            rows = [
-                (terminal.serial, one.happened_at, one.op_code, one.admin, one.detail, "push", now) for one in entries
-            ]
             with connection, connection.cursor() as cursor:
-                execute_values(cursor, _INSERT_OPLOG, rows)
+                land_entries(cursor, terminal.serial, entries, "push", self._clock())
             self._keep_stamp(connection, terminal, "operlog", stamp)
-            return len(rows)
+            return len(entries)
 
     def take_photo(self, caller: Caller, body: bytes, stamp: str) -> None:
         """Seals a photo and lands its row; one that may not come in is forgotten, or it would come for ever."""

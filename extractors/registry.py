@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,6 @@ from extractors.errors import ReadTerminal
 from warehouse.clock import Clock, local_wall
 from warehouse.console import Exit, Problem
 from warehouse.settings import SecretMissing, Settings
-
-WILD_DRIFT: Final = timedelta(days=1)
 
 
 class UnknownTerminal(Problem):
@@ -90,20 +88,6 @@ def find_terminal(terminals: list[Terminal], serial: str) -> Terminal:
         " lalu jalankan 'hadir site load'.",
         Exit.WRONG_USE,
     )
-
-
-def require_sane_clock(device_clock: datetime, drift_s: int, terminal: Terminal) -> None:
-    """A clock that is days off would make good punches look impossible, or claim a coverage that is none.
-
-    Raises:
-        ReadTerminal: more than a day off, or before the terminal was installed.
-    """
-    if abs(drift_s) > WILD_DRIFT.total_seconds() or device_clock.date() < terminal.installed_on:
-        raise ReadTerminal(
-            "sizes",
-            f"Jam mesin menunjukkan {device_clock}, berselisih lebih dari sehari dengan jam server;"
-            " setel tanggal dan jam mesin, lalu tarik ulang. Catatan di mesin tidak hilang.",
-        )
 
 
 def comm_key(settings: Settings, terminal: Terminal) -> int:

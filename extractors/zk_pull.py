@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from psycopg2.extensions import connection as Connection
@@ -12,22 +14,24 @@ from psycopg2.extensions import cursor as Cursor
 
 from extractors.drivers.identity import ask_identity
 from extractors.drivers.zk import Contact, KnownLog, ZkLog, read_log
+from extractors.drivers.zk_frames import Overdue
 from extractors.errors import ReadTerminal, ReadTransient, WrongAddress
 from extractors.layouts import BY_NAME, ZK40, pin_table
-from extractors.read import PLAUSIBLE_AHEAD, decode_log
-from extractors.records import TimeBounds
+from extractors.oplog import land_book, last_asked, wants_book
+from extractors.read import decode_log
 from extractors.registry import Terminal, comm_key
+from extractors.wrong_clocks import ReadClock
 from warehouse import ledger, log_marks
 from warehouse.clock import Clock
 from warehouse.landing import Proof, land, prove_prefix
-from warehouse.ledger import PullRow
+from warehouse.ledger import KnownPrefix, PullRow
 from warehouse.log_marks import LogMark
+from warehouse.rotation import prove_rotated
 from warehouse.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 FULL_EVERY: Final = timedelta(days=7)  # a whole log with its hash proves the tails that were read since
-WILD_DRIFT: Final = timedelta(days=1)
 TAIL_PHASES: Final = {"transfer", "decode"}  # where a tail read may fail and a whole one still succeed
 
 
@@ -53,11 +57,44 @@ def read_zk(connection: Connection, settings: Settings, terminal: Terminal, cloc
     key = comm_key(settings, terminal)
     if terminal.address is None:
         raise ReadTerminal("connect", "Mesin ini tidak punya alamat; isi kolom address di berkas terminals.")
+    wish = _book_wish(connection, terminal, clock)
+    asking = _Asking(terminal, terminal.address, key, clock, wish, contact, time.monotonic())
     try:
-        tail = _read_tail(_known(connection, terminal, clock), terminal, key, clock, contact)
-        return tail or _read_whole(terminal, terminal.address, key, clock, contact)
+        tail = _read_tail(_known(connection, terminal, clock), asking)
+        return tail or _read_whole(asking)
     except WrongAddress as error:
         raise ReadTerminal("connect", str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Whom to ask, with which key, and for the book of its menu, too, or not; `contact` learns on the way."""
+
+    terminal: Terminal
+    address: str
+    key: int
+    clock: Clock
+    wants_book: Callable[[int], bool]
+    contact: Contact
+    began_at: float  # monotonic seconds; a pull has one time for both of its sessions
+
+    def read(self, *, known: KnownLog | None = None, asks_tail: bool = False) -> ZkLog:
+        return read_log(
+            self.address,
+            self.key,
+            lambda: self.terminal.wall_exact(self.clock),
+            expected_serial=self.terminal.serial,
+            known=known,
+            asks_tail=asks_tail,
+            wants_book=self.wants_book,
+            contact=self.contact,
+            began_at=self.began_at,
+        )
+
+
+def _book_wish(connection: Connection, terminal: Terminal, clock: Clock) -> Callable[[int], bool]:
+    with connection, connection.cursor() as cursor:
+        return wants_book(last_asked(cursor, terminal.serial), clock())
 
 
 def _known(connection: Connection, terminal: Terminal, clock: Clock) -> Known | None:
@@ -71,31 +108,26 @@ def _known(connection: Connection, terminal: Terminal, clock: Clock) -> Known | 
     return Known(mark, found[0] if found else None)
 
 
-def _read_tail(known: Known | None, terminal: Terminal, key: int, clock: Clock, contact: Contact) -> ZkLog | None:
+def _read_tail(known: Known | None, asking: _Asking) -> ZkLog | None:
     """The log behind what is known, or whole when the terminal's end is another; none when it cannot be had so."""
-    if known is None or terminal.address is None:
+    if known is None:
         return None
     try:
-        log = read_log(
-            terminal.address,
-            key,
-            lambda: terminal.wall_exact(clock),
-            expected_serial=terminal.serial,
-            known=known.log,
-            contact=contact,
-        )
+        log = asking.read(known=known.log, asks_tail=True)
     except ReadTransient as failure:
-        if failure.phase not in TAIL_PHASES:
+        if failure.phase not in TAIL_PHASES or isinstance(failure, Overdue):
             raise
-        logger.warning("terminal %s: the tail failed in %s, reading the whole log", terminal.serial, failure.phase)
+        serial = asking.terminal.serial
+        logger.warning("terminal %s: the tail failed in %s, reading the whole log", serial, failure.phase)
         return None
-    contact.firmware = known.firmware
+    asking.contact.firmware = known.firmware
     return log
 
 
-def _read_whole(terminal: Terminal, address: str, key: int, clock: Clock, contact: Contact) -> ZkLog:
+def _read_whole(asking: _Asking) -> ZkLog:
     """Asks who is there, then reads the log in a session of our own."""
-    identity = ask_identity(address, key)
+    terminal, contact = asking.terminal, asking.contact
+    identity = ask_identity(asking.address, asking.key)
     contact.serial = identity.serial
     if identity.serial is not None and identity.serial != terminal.serial:
         raise ReadTerminal(
@@ -103,14 +135,7 @@ def _read_whole(terminal: Terminal, address: str, key: int, clock: Clock, contac
             f"Mesin di alamat ini bernomor seri {identity.serial}, bukan {terminal.serial};"
             " betulkan alamat di berkas terminals.",
         )
-    log = read_log(
-        address,
-        key,
-        lambda: terminal.wall_exact(clock),
-        expected_serial=terminal.serial,
-        asks_tail=True,
-        contact=contact,
-    )
+    log = asking.read(asks_tail=True)
     contact.firmware = identity.firmware or contact.firmware
     return log
 
@@ -119,15 +144,15 @@ def land_zk(
     connection: Connection, settings: Settings, *, draft: PullRow, log: ZkLog, terminal: Terminal, clock: Clock
 ) -> PullRow:
     """Lands what is new in a log and marks its end, in one transaction."""
+    size = (log.layout or ZK40).size
     with connection, connection.cursor() as cursor:
         known = ledger.known_prefix(cursor, terminal.serial)
         mark = log_marks.last_mark(cursor, terminal.serial)
-    size = (log.layout or ZK40).size
-    is_tail = log.known_count > 0 and known is not None
-    proof = Proof(known.epoch, log.known_count, "") if is_tail and known else prove_prefix(log.records, size, known)
+        is_tail = log.known_count > 0 and known is not None
+        proof = _prove(cursor, settings, log, known, terminal)
     new = log.records if is_tail else log.records[proof.known_count * size :]
-    is_wild = _is_wild(log, terminal)
-    bounds = TimeBounds(terminal.installed_on, _latest(log, terminal, clock))
+    first_ordinal = known.landed if known and known.epoch == proof.epoch else 0
+    shown = ReadClock(log.device_clock, log.clock_drift_s, terminal.wall(clock))
     row = replace(
         draft,
         epoch=proof.epoch,
@@ -137,7 +162,7 @@ def land_zk(
         bytes=len(log.records) + len(log.overlap),
         device_clock_local=log.device_clock,
         clock_drift_s=log.clock_drift_s,
-        covers_until_local=_day_of_installation(terminal) if is_wild else log.device_clock,
+        covers_until_local=shown.covers_until(terminal),
         capacity=log.capacity,
         prefix_sha256=proof.prefix_sha256 or None,
     )
@@ -148,16 +173,38 @@ def land_zk(
         _mark(cursor, landed, log, mark if is_tail else None, users_sha256)
         if pins:
             log_marks.note_uids(cursor, landed.terminal_serial, landed.pull_id, pins)
+        if log.book is not None:
+            land_book(cursor, landed, log.book)
 
     return land(
         connection,
         row,
-        decode_log(log, bounds, new, proof.known_count),
+        decode_log(log, shown.bounds(terminal), new, first_ordinal),
         evidence=new,
         evidence_dir=settings.evidence_dir,
         clock=clock,
         and_then=mark_end,
     )
+
+
+def _prove(cursor: Cursor, settings: Settings, log: ZkLog, known: KnownPrefix | None, terminal: Terminal) -> Proof:
+    """What of a log is known: its beginning, what a full terminal has left of it, or nothing of a new epoch."""
+    if known is not None and log.known_count:
+        return Proof(known.epoch, log.known_count, "")
+    size = (log.layout or ZK40).size
+    proof = prove_prefix(log.records, size, known)
+    if known is None or proof.epoch == known.epoch:
+        return proof
+    rotated = prove_rotated(
+        cursor,
+        terminal.serial,
+        log.records,
+        evidence_dir=settings.evidence_dir,
+        record_size=size,
+        known=known,
+        capacity=log.capacity,
+    )
+    return rotated or proof
 
 
 def _mark(cursor: Cursor, row: PullRow, log: ZkLog, before: LogMark | None, users_sha256: str | None) -> None:
@@ -177,18 +224,3 @@ def _mark(cursor: Cursor, row: PullRow, log: ZkLog, before: LogMark | None, user
             users_sha256=users_sha256,
         ),
     )
-
-
-def _is_wild(log: ZkLog, terminal: Terminal) -> bool:
-    """A clock that is days off can claim no coverage; what it stamps lands as rejects (see `_latest`)."""
-    return abs(log.clock_drift_s) > WILD_DRIFT.total_seconds() or log.device_clock.date() < terminal.installed_on
-
-
-def _latest(log: ZkLog, terminal: Terminal, clock: Clock) -> datetime:
-    """The last wall time of a punch: a day after the device's clock, or after ours when the device's is days ahead."""
-    is_ahead = log.clock_drift_s > WILD_DRIFT.total_seconds()
-    return (terminal.wall(clock) if is_ahead else log.device_clock) + PLAUSIBLE_AHEAD
-
-
-def _day_of_installation(terminal: Terminal) -> datetime:
-    return datetime.combine(terminal.installed_on, datetime.min.time())

@@ -23,14 +23,16 @@ class Fault(BaseModel):
     write. lose, duplicate, reorder: share of the datagrams, drawn from `seed`; lose_at, duplicate_at, reorder_at:
     their numbers (from 1).
 
-    The device. wrong_key: no key is accepted. bad_checksum: number of the data frame (from 1) whose checksum is wrong.
-    frame_bytes: data bytes per CMD_DATA frame. events: event frames before each answer and inside transfers. early_ack:
-    ACK before the data. foreign_sessions: other session numbers in the frames of a transfer. restart_at: the device
-    restarts at that data frame. refused: command -> answer. push_only: counts 0 records and answers 1503 with 4989.
-    grow: the newest so many records are hidden until a transfer begins, then stay to be seen; grow_in: whether the
-    transfer itself already holds them. torn: so many records are a worn page. wrong_layout: records in no known form.
-    in_order_only: pieces of the log are given from its beginning only. lost_records: the transfer holds so many fewer
-    than the counter says. false_length: the length word is wrong.
+    The device. wrong_key: no key is accepted. bad_checksum: number of the data frame (from 1) whose checksum is
+    wrong. frame_bytes: data bytes per CMD_DATA frame. events: event frames before each answer and inside transfers.
+    early_ack: ACK before the data. empties: so many frames of data that hold none before the data of a transfer (over
+    TCP): the line is busy and brings nothing. foreign_sessions: other session numbers in the frames of a transfer.
+    restart_at: the device restarts at that data frame. refused: command -> answer. push_only: counts 0 records and
+    answers 1503 with 4989. grow: the newest so many records are hidden until a transfer begins, then stay to be seen;
+    grow_in: whether the transfer itself already holds them. torn: so many records are a worn page. wrong_layout:
+    records in no known form. in_order_only: pieces of the log are given from its beginning only. lost_records: the
+    transfer holds so many fewer than the counter says. false_length: the length word is wrong. oplog: the book of the
+    menu (op-log) is refused, not known to this firmware, never answered, cut within an entry, or one entry short.
 
     times: number of logins it lasts for (null: always).
     """
@@ -59,6 +61,7 @@ class Fault(BaseModel):
     seed: int = 2017
     events: bool = False
     early_ack: bool = False
+    empties: int = 0
     foreign_sessions: bool = False
     restart_at: int | None = None
     refused: dict[int, int] = {}
@@ -67,6 +70,7 @@ class Fault(BaseModel):
     in_order_only: bool = False
     lost_records: int = 0
     false_length: bool = False
+    oplog: Literal["refused", "unknown", "silent", "torn", "short"] | None = None
     times: int | None = None
 
     @property

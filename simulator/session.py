@@ -18,6 +18,7 @@ from simulator.terminal import DataSet, Terminal
 
 SMALL_RESULT = 1024
 PUSH_ONLY_ANSWER = 4989
+NO_OPLOG = ("refused", "unknown", "silent")
 EVENT_SESSION = 1  # in events the field is the event's code: EF_ATTLOG
 EVENT = struct.pack("<24sBB6s", b"101", 1, 0, bytes([17, 3, 20, 7, 31, 0]))
 Piece = bytes | memoryview
@@ -138,22 +139,30 @@ class Session:
         profile = self.terminal.profile
         if self.fault.push_only or profile.push_only:
             return [self._frame(PUSH_ONLY_ANSWER, reply)]
-        if command in (Command.ATTLOG_RRQ, Command.USERTEMP_RRQ):
+        if self.fault.oplog in NO_OPLOG and _wanted(command, data) == Command.OPLOG_RRQ:
+            return self._no_oplog(reply)
+        if command in (Command.ATTLOG_RRQ, Command.USERTEMP_RRQ, Command.OPLOG_RRQ):
             return self._plain(command, reply) if profile.has_plain else [self._frame(Command.UNKNOWN, reply)]
         if not profile.has_buffer:
             return [self._frame(Command.UNKNOWN, reply)]
         return self._prepare(reply, data) if command == Command.PREPARE_BUFFER else self._read(reply, data)
 
+    def _no_oplog(self, reply: int) -> Sequence[Piece]:
+        """The book of the menu is not given by this firmware, or not now."""
+        if self.fault.oplog == "silent":
+            return []
+        return [self._frame(Command.ACK_ERROR if self.fault.oplog == "refused" else Command.UNKNOWN, reply)]
+
     def _prepare(self, reply: int, data: bytes) -> Sequence[Piece]:
         """1503: take a snapshot of the log, of the users or of the op-log."""
-        self.buffer = self._snapshot(struct.unpack_from("<H", data, 1)[0] if len(data) >= 3 else 0)
+        self.buffer = self._snapshot(_wanted(Command.PREPARE_BUFFER, data))
         size, self._next_offset = len(self.buffer), 0
         if size <= SMALL_RESULT:
             return self._data_frames(reply, 0, size, size)
         return [self._frame(Command.ACK_OK, reply, struct.pack("<BIII", 0, size, size, 0))]
 
     def _plain(self, command: int, reply: int) -> Sequence[Piece]:
-        """13 and 9 of old firmware: everything at once."""
+        """13, 9 and 34 of old firmware: everything at once."""
         self.buffer = self._snapshot(command)
         return self._announced(reply, 0, len(self.buffer))
 
@@ -162,7 +171,7 @@ class Session:
             return self._log_snapshot()
         if wanted == Command.USERTEMP_RRQ:
             return DataSet(self.terminal.users)
-        return self.terminal.operation_set() if wanted == Command.OPLOG_RRQ else DataSet(b"")
+        return self.terminal.operation_set(self.fault) if wanted == Command.OPLOG_RRQ else DataSet(b"")
 
     def _log_snapshot(self) -> DataSet:
         if self.fault.grow and self.fault.grow_in == "snapshot":
@@ -192,6 +201,8 @@ class Session:
         data = self._data_frames(reply, offset, length, block)
         if self.fault.events:
             data = [self._event(), *data]
+        if not self.is_udp:
+            data = [*[self._frame(Command.DATA, reply)] * self.fault.empties, *data]
         return [announced, *ack, *data] if self.fault.early_ack else [announced, *data, *ack]
 
     def _block(self, length: int) -> int:
@@ -214,4 +225,13 @@ class Session:
         return pieces
 
 
-_TRANSFERS = frozenset({Command.PREPARE_BUFFER, Command.READ_BUFFER, Command.ATTLOG_RRQ, Command.USERTEMP_RRQ})
+def _wanted(command: int, data: bytes) -> int:
+    """Which data set a request is for: named in the data of 1503, else the command itself."""
+    if command != Command.PREPARE_BUFFER:
+        return command
+    return int(struct.unpack_from("<H", data, 1)[0]) if len(data) >= 3 else 0
+
+
+_TRANSFERS = frozenset(
+    {Command.PREPARE_BUFFER, Command.READ_BUFFER, Command.ATTLOG_RRQ, Command.USERTEMP_RRQ, Command.OPLOG_RRQ}
+)

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from simulator.clock import wall_seconds
-from simulator.faults import Fault
+from simulator.faults import NO_FAULT, Fault
 from simulator.forms import SIZES, as_records, as_users, records_in, shifted, torn, users_in
 from simulator.frames import encode_times, word_sum
 from simulator.profiles import DEFAULT, PROFILES
 
+OPLOG_LOSS = {"torn": 5, "short": 16}  # bytes at its end
 EPOCH = datetime.fromisoformat("2000-01-01T00:00:00")  # clocks begin there again
 
 
@@ -162,15 +163,14 @@ class Terminal:
         self._prepared = (key, fresh)
         return fresh
 
-    def operation_set(self) -> DataSet:
+    def operation_set(self, fault: Fault = NO_FAULT) -> DataSet:
         """The op-log: 16 bytes an entry."""
         words = encode_times(np.array([at for _, at in self.operations], np.int64)).tolist()
-        return DataSet(
-            b"".join(
-                struct.pack("<HBxI4H", 1, op, word, 0, 0, 0, 0)
-                for (op, _), word in zip(self.operations, words, strict=True)
-            )
+        book = b"".join(
+            struct.pack("<HBxI4H", 1, op, word, 0, 0, 0, 0)
+            for (op, _), word in zip(self.operations, words, strict=True)
         )
+        return DataSet(book[: len(book) - OPLOG_LOSS.get(fault.oplog or "", 0)])
 
     def sizes(self, fault: Fault, argument: bytes = b"") -> bytes:
         """The answer to GET_FREE_SIZES in the length of its kind."""

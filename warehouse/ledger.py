@@ -123,12 +123,17 @@ def first_broken(rows: list[PullRow]) -> PullRow | None:
 class KnownPrefix:
     """What is known of a terminal's log: that many records of this epoch, and the hash of the bytes of each part.
 
-    `parts` are (records, SHA-256): the last log that was read whole, then what each later read brought.
+    `parts` are (records, SHA-256): the last log that was read whole, then what each later read brought. `landed` counts
+    all records of the epoch, also those that the terminal has dropped since: the ordinal of the next one.
     """
 
     epoch: int
     count: int
     parts: tuple[tuple[int, str], ...]
+    landed: int
+
+
+_OF_EPOCH: Final = "from raw.pulls where terminal_serial = %s and epoch = %s and channel = 'zk' and outcome = 'ok'"
 
 
 def known_prefix(cursor: Cursor, terminal_serial: str) -> KnownPrefix | None:
@@ -151,7 +156,17 @@ def known_prefix(cursor: Cursor, terminal_serial: str) -> KnownPrefix | None:
         return None
     epoch, whole, _, prefix, _ = found[0]
     later = [(offered, evidence) for _, _, offered, _, evidence in found[1:] if offered]
-    return KnownPrefix(epoch, found[-1][1], ((whole, prefix), *later))
+    cursor.execute(f"select coalesce(sum(offered), 0) {_OF_EPOCH}", (terminal_serial, epoch))
+    return KnownPrefix(epoch, found[-1][1], ((whole, prefix), *later), int(_one(cursor)[0]))
+
+
+def evidence_of_epoch(cursor: Cursor, terminal_serial: str, epoch: int) -> list[tuple[int, str]]:
+    """What each complete pull of an epoch brought, the last one first: records and the SHA-256 of their bytes."""
+    cursor.execute(
+        f"select offered, evidence_sha256 {_OF_EPOCH} and offered > 0 order by pull_id desc",
+        (terminal_serial, epoch),
+    )
+    return cursor.fetchall()
 
 
 @contextmanager

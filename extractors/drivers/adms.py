@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.drivers.oplog import OplogEntry
 from extractors.drivers.text_columns import (
     YEAR_FIRST,
     Fields,
@@ -90,16 +91,6 @@ def _columns(lines: Lines, edges: Places, is_whole: Mask, bounds: TimeBounds) ->
     reasons = reason_codes(times, has_date, has_pin, bounds)
     reasons[~(is_whole & has_state & has_verify & has_work_code)] = REASONS.index(TORN_LINE)
     return Columns(pins, times, states, verifies, work_codes), reasons
-
-
-@dataclass(frozen=True, slots=True)
-class OplogEntry:
-    """One entry of the terminal's own book: who did what at its menu. `detail` is what follows the time."""
-
-    op_code: int
-    admin: str
-    happened_at: datetime
-    detail: str
 
 
 class OplogReader:

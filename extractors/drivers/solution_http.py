@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from extractors.drivers.zk_frames import Deadlines
+from extractors.drivers.zk_frames import Deadlines, Overdue
 from extractors.errors import Phase, ReadFailed, ReadTerminal, ReadTransient, ReadUnsupported, WrongAddress
 
 SCHEME: Final = "soap"
@@ -49,13 +49,14 @@ def parse_soap_address(address: str) -> tuple[str, int]:
 
 @dataclass(slots=True)
 class SolutionLine:
-    """Where the questions go, and how long to wait; counts what came back."""
+    """Where the questions go, and how long to wait for one and for all of them; counts what came back."""
 
     host: str
     port: int
     deadlines: Deadlines
     bytes_received: int = 0
     is_reached: bool = False
+    began_at: float = field(default_factory=time.monotonic)
 
     def ask(self, phase: Phase, body: bytes) -> bytes:
         """The body of the answer; its end is not proven.
@@ -98,6 +99,8 @@ class SolutionLine:
         while piece := sock.recv(PIECE):
             got += piece
             self.bytes_received += len(piece)
+            if time.monotonic() - self.began_at > self.deadlines.whole_s:
+                raise Overdue(phase)
             if len(got) > MAX_HEAD + MAX_BODY:
                 raise ReadTransient(
                     phase, f"Jawaban mesin lebih dari {MAX_BODY >> 20} MiB, tidak masuk akal; tarik ulang."

@@ -1,7 +1,8 @@
 """Reads the attendance log of a ZK terminal over TCP or UDP and proves that it is complete.
 
-The sequence: connect, comm key, serial, clock, counter, log, counter, clock, for 8-byte records the user table, exit.
-Nothing is written to the device.
+The sequence: connect, comm key, serial, clock, counter, log, counter, clock, for 8-byte records the user table, then
+what the log does not hang on: whether its end can be had alone, and the book of the menu; exit. Nothing is written to
+the device.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from extractors.drivers.oplog import Oplog
 from extractors.drivers.zk_datagrams import DatagramWire
 from extractors.drivers.zk_frames import Deadlines, Line, Wire
 from extractors.drivers.zk_session import (
@@ -27,12 +29,12 @@ from extractors.drivers.zk_session import (
     ZkSession,
     scramble_key,
 )
-from extractors.errors import ReadTransient, ReadUnsupported, WrongAddress
+from extractors.errors import ReadFailed, ReadTransient, ReadUnsupported, WrongAddress
 from extractors.layouts import Layout, PlausibleTimes, User, decode, prove_layout
 from extractors.records import TimeBounds, encoded_time
 
 __all__ = [
-    "Contact", "KnownLog", "Probe", "WallClock", "ZkLog", "open_session", "parse_address", "probe", "read_log",
+    "Book", "Contact", "KnownLog", "Probe", "WallClock", "ZkLog", "open_session", "parse_address", "probe", "read_log",
     "scramble_key", "set_clock",
 ]  # fmt: skip
 
@@ -49,6 +51,18 @@ class Address(NamedTuple):
     host: str
     port: int
     is_udp: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The terminal's own book of its menu, with `counted` entries by its counter.
+
+    Exactly one of `oplog` and `failure` is there: a book that was not read is not known, it is not empty.
+    """
+
+    counted: int
+    oplog: Oplog | None
+    failure: ReadFailed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ class ZkLog:
     known_count: int = 0
     overlap: memoryview = field(default=memoryview(b""), repr=False)
     reads_tail: bool | None = None  # null: not asked
+    book: Book | None = None  # null: not asked
 
     @property
     def tail_sha256(self) -> str:
@@ -95,14 +110,18 @@ def parse_address(address: str) -> Address:
 
 
 @contextlib.contextmanager
-def open_session(address: str, contact: Contact, deadlines: Deadlines | None = None) -> Iterator[ZkSession]:
+def open_session(
+    address: str, contact: Contact, deadlines: Deadlines | None = None, began_at: float | None = None
+) -> Iterator[ZkSession]:
     """A connection as a session that always ends with EXIT and a closed socket.
+
+    `began_at` is the monotonic second in which the pull began that this session is part of; null: it begins here.
 
     Raises:
         ReadTransient: nobody there (phase connect).
     """
     limits = deadlines or Deadlines()
-    with _connected(parse_address(address), limits) as (sock, wire):
+    with _connected(parse_address(address), limits, began_at) as (sock, wire):
         session = ZkSession(wire, contact)
         is_well = False
         try:
@@ -115,7 +134,7 @@ def open_session(address: str, contact: Contact, deadlines: Deadlines | None = N
 
 
 @contextlib.contextmanager
-def _connected(address: Address, limits: Deadlines) -> Iterator[tuple[socket.socket, Line]]:
+def _connected(address: Address, limits: Deadlines, began_at: float | None) -> Iterator[tuple[socket.socket, Line]]:
     try:
         sock = _datagram_socket(address) if address.is_udp else _stream_socket(address, limits)
     except OSError as error:
@@ -125,7 +144,8 @@ def _connected(address: Address, limits: Deadlines) -> Iterator[tuple[socket.soc
             " periksa listrik, kabel jaringan dan alamatnya.",
         ) from error
     with sock:
-        yield sock, DatagramWire(sock, limits) if address.is_udp else Wire(sock, limits)
+        line = DatagramWire if address.is_udp else Wire
+        yield sock, line(sock, limits, began_at=began_at)
 
 
 def _stream_socket(address: Address, limits: Deadlines) -> socket.socket:
@@ -154,20 +174,23 @@ def read_log(
     expected_serial: str | None = None,
     known: KnownLog | None = None,
     asks_tail: bool = False,
+    wants_book: Callable[[int], bool] = lambda _: False,
     contact: Contact | None = None,
     deadlines: Deadlines | None = None,
+    began_at: float | None = None,
 ) -> ZkLog:
     """The log of a terminal, complete by its own counters, or an error; never a part.
 
     `host_clock` gives the host's wall time in the terminal's zone. With `known`, a terminal that can read on from a
-    place sends only what is new (see `ZkLog.known_count`); `asks_tail` finds out whether this one can. `contact`
-    collects what became known on the way.
+    place sends only what is new (see `ZkLog.known_count`); `asks_tail` finds out whether this one can, behind a whole
+    log. `wants_book` says of the number of entries in the terminal's own book whether it is read, too. `contact`
+    collects what became known on the way, `began_at` as of `open_session`.
 
     Raises:
         ReadFailed: see the three families; nothing was changed on the device.
     """
     met = contact if contact is not None else Contact()
-    with open_session(address, met, deadlines) as session:
+    with open_session(address, met, deadlines, began_at) as session:
         session.login(comm_key, expected_serial)
         device_clock = session.read_clock(host_clock)
         met.counted_before = before = session.read_counter()
@@ -190,10 +213,19 @@ def read_log(
             known_count=log.skipped // known.layout.size if known else 0,
             overlap=log.overlap,
         )
-        if layout is None or not asks_tail:
-            return read
-        ending = KnownLog(log.size // layout.size, layout, read.tail_sha256)
-        return replace(read, reads_tail=session.can_read_tail(ending))
+        if layout is not None and asks_tail and not log.skipped:
+            ending = KnownLog(log.size // layout.size, layout, read.tail_sha256)
+            read = replace(read, reads_tail=session.can_read_tail(ending))
+        counted = met.counted_operations or 0
+        return replace(read, book=_read_book(session, counted)) if wants_book(counted) else read
+
+
+def _read_book(session: ZkSession, counted: int) -> Book:
+    """Whatever goes wrong is a book that is not known: the log that was read before it stands."""
+    try:
+        return Book(counted, session.read_oplog(), None)
+    except ReadFailed as failure:
+        return Book(counted, None, failure)
 
 
 def _prove(log: DataSet, known: KnownLog | None, before: int, after: int, plausible: PlausibleTimes) -> Layout | None:

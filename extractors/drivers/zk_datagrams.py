@@ -20,6 +20,7 @@ from extractors.drivers.zk_frames import (
     Deadlines,
     Frame,
     NoAnswer,
+    Overdue,
     checksum,
     word_sum,
 )
@@ -32,13 +33,17 @@ PATIENCE: Final = (1 / 16, 1 / 8, 1 / 4, 1 / 2)  # shares of a frame's time that
 
 
 class DatagramWire:
-    """One exchange of datagrams with one terminal."""
+    """One exchange of datagrams with one terminal; `began_at` as of Wire."""
 
     tries = len(PATIENCE)
     is_ordered = False
 
     def __init__(
-        self, sock: socket.socket, deadlines: Deadlines, monotonic: Callable[[], float] = time.monotonic
+        self,
+        sock: socket.socket,
+        deadlines: Deadlines,
+        monotonic: Callable[[], float] = time.monotonic,
+        began_at: float | None = None,
     ) -> None:
         self.phase: Phase = "connect"
         self.session = 0
@@ -48,12 +53,13 @@ class DatagramWire:
         self._deadlines = deadlines
         self._monotonic = monotonic
         self._progress_at = monotonic()
+        self._ends_at = (self._progress_at if began_at is None else began_at) + deadlines.whole_s
         self._try = 0
         self._has_heard = False
         self._has_heard_rubbish = False
 
     def shorten(self, deadlines: Deadlines) -> None:
-        """Other deadlines from now on."""
+        """Other deadlines from now on; the end of the whole pull stays."""
         self._deadlines = deadlines
 
     def send(self, command: int, reply: int, data: bytes = b"") -> None:
@@ -73,11 +79,13 @@ class DatagramWire:
 
         Raises:
             NoAnswer: nothing in the time of this try.
-            ReadTransient: the port is closed.
+            ReadTransient: the port is closed, or the time of the whole pull is over.
             ReadUnsupported: what answers does not speak this protocol.
         """
         share = PATIENCE[min(self._try, self.tries - 1)]
         now = self._monotonic()
+        if now >= self._ends_at:
+            raise Overdue(self.phase)
         deadline = min(now + self._deadlines.frame_s * share, self._progress_at + self._deadlines.no_progress_s)
         while (left := deadline - self._monotonic()) > 0:
             frame = self._receive_any(left)

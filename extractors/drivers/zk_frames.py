@@ -46,17 +46,22 @@ ACK_UNAUTH: Final = 2005
 GET_VERSION: Final = 1100
 ATTLOG_READ: Final = 13
 USERS_READ: Final = 9
+OPLOG_READ: Final = 34
 SET_TIME: Final = 202
 REFRESH_DATA: Final = 1013
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds: to connect, to receive one frame, and without any progress of the whole read."""
+    """Seconds: to connect, to receive one frame, without any progress, and for the whole pull with all its sessions.
+
+    Three tries of a pull and their pauses must end within the ten minutes of a scheduler's task (extractors/fleet.py).
+    """
 
     connect_s: float = 5.0
     frame_s: float = 10.0
     no_progress_s: float = 45.0
+    whole_s: float = 270.0
 
 
 class Frame(NamedTuple):
@@ -90,6 +95,15 @@ class Line(Protocol):
 
 class NoAnswer(ReadTransient):
     """A request that nobody answered; over datagrams it is sent again."""
+
+
+class Overdue(ReadTransient):
+    """A terminal that keeps on sending, and so slowly that the pull has no end."""
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(
+            phase, "Mesin mengirim terlalu lambat, tarikan dihentikan; periksa jaringannya, lalu tarik ulang."
+        )
 
 
 def word_sum(data: bytes | bytearray | memoryview) -> int:
@@ -134,14 +148,21 @@ def _is_plain_chunk(head: bytearray, data: memoryview, tail: bytearray, reply: i
 
 
 class Wire:
-    """One TCP connection that gives verified frames; `phase` names where a failure belongs."""
+    """One TCP connection that gives verified frames; `phase` names where a failure belongs.
+
+    `began_at` is the monotonic second in which the pull began, from which its whole time counts (null: now).
+    """
 
     chunk = 0xFFC0  # bytes asked at once, as the vendor's own software does
     tries = 1
     is_ordered = True
 
     def __init__(
-        self, sock: socket.socket, deadlines: Deadlines, monotonic: Callable[[], float] = time.monotonic
+        self,
+        sock: socket.socket,
+        deadlines: Deadlines,
+        monotonic: Callable[[], float] = time.monotonic,
+        began_at: float | None = None,
     ) -> None:
         self.phase: Phase = "login"
         self.session = 0
@@ -150,6 +171,7 @@ class Wire:
         self._deadlines = deadlines
         self._monotonic = monotonic
         self._progress_at = monotonic()
+        self._ends_at = (self._progress_at if began_at is None else began_at) + deadlines.whole_s
         self._is_first = True
         self._early = bytearray(EARLY_BYTES)  # small frames and headers are taken from here
         self._early_from = self._early_to = 0
@@ -157,7 +179,7 @@ class Wire:
         self._limit_waits()
 
     def shorten(self, deadlines: Deadlines) -> None:
-        """Other deadlines from now on."""
+        """Other deadlines from now on; the end of the whole pull stays."""
         self._deadlines = deadlines
         self._limit_waits()
 
@@ -211,10 +233,11 @@ class Wire:
         this short way is not tried again on this connection.
 
         Raises:
-            ReadTransient: cut line.
+            ReadTransient: cut line, or the time of the whole pull is over.
         """
         if not self._sends_plain_chunks or self._early_from < self._early_to:
             return False
+        self._require_time()
         head, tail = bytearray(CHUNK_HEAD.size), bytearray(HEADER.size)
         try:
             count = self._sock.recvmsg_into([head, into, tail], 0, socket.MSG_WAITALL)[0]
@@ -232,6 +255,7 @@ class Wire:
         return False
 
     def _receive_any(self, into: memoryview | None) -> Frame:
+        self._require_time()
         magic, length, command, given, session, reply = self._receive_header()
         if magic != MAGIC or not PAYLOAD_HEADER_SIZE <= length <= MAX_PAYLOAD:
             self._foreign()
@@ -269,6 +293,7 @@ class Wire:
                 last = now if count else last
                 if now >= deadline or now - last >= self._deadlines.frame_s:
                     self._hang()
+                self._require_time()
         self.bytes_received += got
 
     def _receive_some(self, view: memoryview) -> int:
@@ -292,6 +317,10 @@ class Wire:
         view[:count] = self._early[self._early_from : self._early_from + count]
         self._early_from += count
         return count
+
+    def _require_time(self) -> None:
+        if self._monotonic() >= self._ends_at:
+            raise Overdue(self.phase)
 
     def _hang(self) -> NoReturn:
         raise ReadTransient(

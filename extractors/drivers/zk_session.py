@@ -17,6 +17,7 @@ from typing import Final, NoReturn
 import numpy as np
 
 from extractors.drivers import zk_frames as zk
+from extractors.drivers.oplog import Oplog, decode_oplog
 from extractors.drivers.zk_frames import Deadlines, Frame, Line, NoAnswer
 from extractors.errors import ReadFailed, ReadTerminal, ReadTransient, ReadUnsupported
 from extractors.layouts import Layout, User, decode_users
@@ -25,6 +26,7 @@ from extractors.records import device_time
 MAX_LOG: Final = 64 << 20
 COUNTED_USERS: Final = 4  # positions in the answer to GET_FREE_SIZES (i32 words)
 COUNTED: Final = 8
+COUNTED_OPERATIONS: Final = 10
 CAPACITY: Final = 16
 SHORTEST_SIZES: Final = 80  # answers of 80, 92 and 112 bytes begin alike; WL10 and WL20 send 4 bytes unless asked more
 ASK_FOR_ALL_SIZES: Final = bytes(4)
@@ -49,6 +51,7 @@ class Contact:
     counted_before: int | None = None
     counted_after: int | None = None
     counted_users: int | None = None
+    counted_operations: int | None = None
     capacity: int | None = None
     device_clock: datetime | None = None
     clock_drift_s: int | None = None
@@ -67,6 +70,7 @@ class Wanted:
 
 
 ATTLOG: Final = Wanted("log", struct.pack("<bhii", 1, zk.ATTLOG_READ, 0, 0), zk.ATTLOG_READ, b"")
+OPLOG: Final = Wanted("buku operasi", struct.pack("<bhii", 1, zk.OPLOG_READ, 0, 0), zk.OPLOG_READ, b"")
 USERS: Final = Wanted("daftar pengguna", struct.pack("<bhii", 1, zk.USERS_READ, 5, 0), zk.USERS_READ, b"\x05")
 
 
@@ -221,6 +225,7 @@ class ZkSession:
         words = struct.unpack_from(f"<{SHORTEST_SIZES // 4}i", answer.data)
         self._contact.capacity = words[CAPACITY] or None
         self._contact.counted_users = words[COUNTED_USERS]
+        self._contact.counted_operations = words[COUNTED_OPERATIONS]
         if words[COUNTED] < 0:
             raise ReadTransient("sizes", "Jumlah catatan menurut mesin tidak masuk akal; tarik ulang.")
         return int(words[COUNTED])
@@ -233,6 +238,24 @@ class ZkSession:
         """The user table, without passwords: their bytes are dropped with the received table."""
         content = self._read(USERS, None).content
         return decode_users(content, self._contact.counted_users)
+
+    def read_oplog(self) -> Oplog:
+        """The terminal's own book of its menu, with at least as many entries as its counter says.
+
+        Raises:
+            ReadTransient: the line broke, or entries are missing.
+            ReadUnsupported: this firmware does not give it.
+        """
+        found = self._read(OPLOG, None)
+        if found.seams:
+            raise ReadTransient("transfer", "Urutan buku operasi tidak dapat dipastikan lewat UDP; pakai tcp://.")
+        oplog = decode_oplog(found.content)
+        counted = self._contact.counted_operations or 0
+        if oplog.count < counted:
+            raise ReadTransient(
+                "decode", f"Buku operasi tidak lengkap: {oplog.count} dari {counted} entri; tarik ulang."
+            )
+        return oplog
 
     def can_read_tail(self, known: KnownLog) -> bool | None:
         """Whether the device gives the end of a log that was just read as it was read; none where it is not asked.

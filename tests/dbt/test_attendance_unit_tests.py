@@ -122,6 +122,9 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "signs_of_tampering_are_told_and_what_explains_itself_is_not": (
         "seeds/parameters/tamper_parameters.csv", ",120,10,90,", ",131,10,90,",
     ),
+    "a_clock_that_set_time_set_is_no_sign_and_any_other_step_is": (
+        "models/qc/qc_terminal_tampering.sql", "not clocks.is_ours", "true",
+    ),
     "s34_s35_grace_is_repaid_in_the_afternoon_or_costs_the_end": (
         MEASURED, "rounded.raw_late_minutes - rounded.grace_minutes", "rounded.raw_late_minutes",
     ),

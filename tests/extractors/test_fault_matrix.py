@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
-from extractors.drivers.zk import Contact
+from extractors.drivers.zk import Contact, read_log
 from extractors.drivers.zk_frames import Deadlines
 from extractors.errors import ReadFailed
-from extractors.read import Reading, read_terminal
+from extractors.read import Reading, bounds_of, decode_log, read_terminal
 from simulator.faults import Fault
 from simulator.profiles import PROFILES
 from simulator.server import Server
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.unit
 COUNT = 420
 PATIENT = Deadlines(connect_s=2, frame_s=4, no_progress_s=20)  # a busy machine is no fault of the line
 QUICK = Deadlines(connect_s=1, frame_s=0.6, no_progress_s=2)  # where nothing comes any more
+IMPATIENT = replace(PATIENT, whole_s=4)  # with a line that is busy for much longer
 COMPLETE = ("complete", "")
 Outcome = tuple[str, str]
 
@@ -41,6 +43,7 @@ class FaultCase:
     channels: tuple[str, ...] = ("tcp", "udp")
     kinds: tuple[str, ...] = ()
     otherwise: dict[str, Outcome] = field(default_factory=dict)
+    deadlines: Deadlines | None = None
 
 
 SENDING_ALL = ("LEGACY8", "LEGACY16")
@@ -70,6 +73,11 @@ CASES = [
     FaultCase("frames of 64 bytes", {"frame_bytes": 64}, COMPLETE),
     FaultCase("events between", {"events": True}, COMPLETE),
     FaultCase("ACK before DATA", {"early_ack": True}, COMPLETE),
+    FaultCase("empty frames", {"empties": 40}, COMPLETE, channels=("tcp",)),
+    FaultCase("empty frames for ever", {"empties": 100_000, "bytes_per_s": 8000}, CUT, kinds=A_FEW, channels=("tcp",),
+              deadlines=IMPATIENT),
+    FaultCase("small pieces, each late", {"frame_bytes": 64, "latency_s": 0.05}, CUT, kinds=("F19", "MB560"),
+              channels=("udp",), deadlines=IMPATIENT),
     FaultCase("foreign sessions", {"foreign_sessions": True}, COMPLETE),
     FaultCase("restart", {"restart_at": 2, "frame_bytes": 400}, CUT),
     FaultCase("bad checksum", {"bad_checksum": 1}, CUT, otherwise={"udp": COMPLETE}),
@@ -161,7 +169,7 @@ def test_a_cell_is_complete_or_refused_by_class_and_phase(
     fleet: Fleet, case: FaultCase, kind: str, channel: str
 ) -> None:
     expected = case.otherwise.get(channel, case.ends)
-    deadlines = QUICK if case.kinds is A_FEW else PATIENT
+    deadlines = case.deadlines or (QUICK if case.kinds is A_FEW else PATIENT)
     fleet.set_faults(kind, case.fault)
     with ThreadPoolExecutor(len(GROWTH)) as readers:
         reads = list(readers.map(lambda number: fleet.read(kind, channel, number, deadlines), range(len(GROWTH))))
@@ -174,3 +182,56 @@ def test_a_cell_is_complete_or_refused_by_class_and_phase(
 
 def test_the_matrix_is_wide() -> None:
     assert len(list(cells())) >= 40
+
+
+LONG_BOOK = 100  # entries; more than one datagram or small answer holds
+NO_ORDER = {"LEGACY8-udp": CUT, "LEGACY16-udp": CUT}  # a book in several datagrams without places
+BOOK_CASES = [
+    FaultCase("nothing", {}, COMPLETE, otherwise=NO_ORDER),
+    FaultCase("not allowed", {"oplog": "refused"}, CUT, otherwise={
+        "LEGACY8-tcp": ("unsupported", "transfer"), "LEGACY16-tcp": ("unsupported", "transfer"),
+        "LEGACY8-udp": ("unsupported", "transfer"), "LEGACY16-udp": ("unsupported", "transfer"),
+    }),
+    FaultCase("unknown", {"oplog": "unknown"}, ("unsupported", "transfer")),
+    FaultCase("never answered", {"oplog": "silent"}, CUT, kinds=A_FEW),
+    FaultCase("cut within an entry", {"oplog": "torn"}, ("transient", "decode"), otherwise=NO_ORDER),
+    FaultCase("fewer entries than counted", {"oplog": "short"}, ("transient", "decode"), otherwise=NO_ORDER),
+    FaultCase("frames of 64 bytes", {"frame_bytes": 64}, COMPLETE, otherwise=NO_ORDER),
+    FaultCase("events between", {"events": True}, COMPLETE, otherwise=NO_ORDER),
+    FaultCase("lost datagrams", {"lose": 0.033}, COMPLETE, channels=("udp",), otherwise=NO_ORDER),
+]  # fmt: skip
+
+
+def book_cells() -> Iterator[Any]:
+    for case in BOOK_CASES:
+        for kind in case.kinds or ONE_OF_EACH:
+            for channel in PROFILES[kind].channels:
+                if channel in case.channels:
+                    yield pytest.param(case, kind, channel, id=f"{case.name}-{kind}-{channel}")
+
+
+@pytest.mark.parametrize(("case", "kind", "channel"), book_cells())
+def test_a_book_is_whole_or_not_known_and_the_log_is_complete_all_the_same(
+    fleet: Fleet, case: FaultCase, kind: str, channel: str
+) -> None:
+    sim = fleet.all[kind, 0]
+    sim.terminal.operations = [(21 if number % 2 else 4, sim.now - LONG_BOOK + number) for number in range(LONG_BOOK)]
+    fleet.set_faults(kind, case.fault)
+    deadlines = QUICK if case.kinds is A_FEW else PATIENT
+
+    log = read_log(sim.address(channel), 0, sim.host_now, wants_book=lambda _: True, deadlines=deadlines)
+
+    require_planted(sim, Reading(log, decode_log(log, bounds_of(log.device_clock))), 0)
+    assert log.book is not None
+    assert log.book.counted == LONG_BOOK
+    failure, oplog = log.book.failure, log.book.oplog
+    expected = case.otherwise.get(f"{kind}-{channel}", case.ends)
+    assert ((failure.error_class, failure.phase) if failure else COMPLETE) == expected
+    assert (oplog is None) == (failure is not None)
+    if oplog is not None:
+        found = [(one.op_code, one.happened_at, one.admin, one.detail) for one in oplog.entries]
+        assert found == [(code, wall(at), "1", "0\t0\t0\t0") for code, at in sim.terminal.operations]
+
+
+def wall(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC).replace(tzinfo=None)

@@ -35,9 +35,11 @@ class Fleet:
         self.tried.append(serial)
         answers = self.told.get(serial, ["ok"])
         outcome = answers.pop(0) if len(answers) > 1 else answers[0]
-        error = {"ok": None, "unreachable": "transient", "cut": "transient", "wrong_key": "terminal"}[outcome]
-        known = {"cut": "refused", "wrong_key": "refused"}.get(outcome, outcome)
-        return PullRow(serial, "zk", known, clock(), clock(), error_class=error)  # type: ignore[arg-type]
+        errors = {"ok": None, "unreachable": "transient", "cut": "transient", "slow": "transient"}
+        error = {**errors, "wrong_key": "terminal"}[outcome]
+        known = outcome if outcome in ("ok", "unreachable") else "refused"
+        end = clock() + (fleet.LONG_ENOUGH if outcome == "slow" else timedelta())
+        return PullRow(serial, "zk", known, clock(), end, error_class=error)  # type: ignore[arg-type]
 
     def pull(self, serials: Sequence[str]) -> fleet.FleetPull:
         return pull_fleet(self.settings, serials, lambda: self.now, 1, chance=self.chance, sleep=self.pauses.append)
@@ -59,6 +61,12 @@ def test_a_bad_line_is_tried_three_times_with_growing_pauses(many: Fleet) -> Non
     assert done.outcomes() == ["ok", "ok"]
     first, second = many.pauses
     assert 0.5 <= first <= 1.5 < 2 <= second <= 6
+
+
+def test_who_has_used_up_the_time_of_a_pull_is_not_tried_again(many: Fleet) -> None:
+    many.told["T-1"] = ["slow", "ok"]
+    assert many.pull(["T-1"]).outcomes() == ["refused"]
+    assert many.tried == ["T-1"]
 
 
 def test_what_a_person_must_mend_is_not_tried_again(many: Fleet) -> None:

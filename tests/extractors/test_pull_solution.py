@@ -102,10 +102,46 @@ def test_a_read_that_is_not_proven_writes_nothing_but_its_attempt(
     assert fetch(office.settings, "select count(*) from raw.punches") == [(0,)]
 
 
-def test_a_clock_days_off_lands_nothing(office: Office) -> None:
-    office.terminal.clock = lambda: datetime(2000, 1, 1)
+INSTALLED = datetime(2017, 1, 30)
+WAITING = "select ordinal, reason, punched_at_local, before_local from raw.rejects where ordinal > 5 order by ordinal"
 
-    assert (office.pull().outcome, office.pull().error_phase) == ("refused", "sizes")
+
+def test_a_clock_that_fell_back_lands_what_is_good_and_covers_nothing(office: Office) -> None:
+    office.pull()
+    office.terminal.log.append(SolutionPunch("001", "2000-01-01 00:10:00"))
+    office.terminal.log.append(SolutionPunch("001", "2017-03-01 16:00:00"))
+    office.terminal.clock = lambda: datetime(2000, 1, 1, 9)
+
+    row = office.pull()
+
+    assert (row.outcome, row.new_count, row.rejected_count, row.covers_until_local) == ("ok", 1, 1, INSTALLED)
+    assert fetch(office.settings, WAITING) == [
+        (40, "sebelum mesin dipasang", datetime(2000, 1, 1, 0, 10), datetime(2017, 3, 1, 17, 1, 30))
+    ]
+    assert fetch(office.settings, "select punch_count from ops.open_clock_runs") == [(1,)]
+
+
+def test_a_clock_days_ahead_lands_what_is_good_and_what_it_stamped_waits(office: Office) -> None:
+    office.terminal.log += [SolutionPunch("001", "2017-05-01 07:30:00"), SolutionPunch("002", "2017-03-01 16:00:00")]
+    office.terminal.clock = lambda: datetime(2017, 5, 1, 17)
+
+    row = office.pull()
+
+    assert (row.outcome, row.new_count, row.covers_until_local) == ("ok", 40, INSTALLED)
+    assert [(ordinal, reason) for ordinal, reason, *_ in fetch(office.settings, WAITING)] == [
+        (40, "lebih dari sehari sesudah jam mesin")
+    ]
+
+
+def test_a_clock_that_is_right_again_covers_again_and_doubles_nothing(office: Office) -> None:
+    right = office.terminal.clock
+    office.terminal.clock = lambda: datetime(2000, 1, 1, 9)
+    wild = office.pull()
+    office.terminal.clock = right
+    row = office.pull()
+
+    assert (wild.covers_until_local, wild.new_count, wild.rejected_count) == (INSTALLED, 39, 1)
+    assert (row.outcome, row.offered, row.covers_until_local) == ("ok", 0, datetime(2017, 3, 1, 17, 1, 30))
 
 
 def test_another_terminal_is_refused_and_listed_and_the_ledger_stays_a_chain(office: Office) -> None:

@@ -11,7 +11,7 @@ from extractors.drivers.solution import probe_solution, read_solution_log, read_
 from extractors.drivers.solution_xml import parse_rows
 from extractors.drivers.usb_file import parse_attlog
 from extractors.drivers.zk import Contact
-from extractors.drivers.zk_frames import Deadlines
+from extractors.drivers.zk_frames import Deadlines, Overdue
 from extractors.errors import ReadFailed, WrongAddress
 from extractors.records import TimeBounds
 from simulator.solution import SolutionFault, SolutionPunch, SolutionTerminal, serving
@@ -107,6 +107,14 @@ def test_a_fault_refuses_the_read_with_its_class_and_phase(name: str, growing: i
         read(address)
 
     assert (caught.value.error_class, caught.value.phase, caught.value.is_unreachable) == (error_class, phase, False)
+
+
+def test_an_answer_that_trickles_ends_with_the_time_of_the_pull() -> None:
+    fault = SolutionFault(method=LOG, trickle_s=0.02)
+    with serving(machine(fault=fault)) as address, pytest.raises(Overdue) as caught:
+        read_solution_log(address, 0, lambda: NOW, deadlines=Deadlines(whole_s=1))
+
+    assert caught.value.phase == "transfer"
 
 
 def test_a_body_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

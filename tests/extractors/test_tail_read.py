@@ -11,6 +11,7 @@ from extractors.drivers.zk_frames import Deadlines
 from tests.extractors.simulated import SERIAL, Simulated
 from tests.support.reference_rows import fetch, register_city, register_terminal
 from warehouse.clock import clock_at
+from warehouse.evidence import evidence_path
 from warehouse.ledger import PullRow
 from warehouse.settings import Settings
 
@@ -111,16 +112,42 @@ def test_a_cleared_log_is_read_whole_as_a_new_epoch(make: Make) -> None:
     assert (row.epoch, row.known_prefix, row.offered, row.new_count) == (2, 0, 500, 500)
 
 
-def test_a_full_terminal_that_drops_its_oldest_is_a_new_epoch_without_doubles(make: Make) -> None:
+def test_a_full_terminal_that_drops_its_oldest_goes_on_in_its_epoch(make: Make) -> None:
     terminal = make(capacity=1200, drops=300)
+    rows = [terminal.pull(stored) for stored in (1100, 1300, 1350, 1900, 2000)]
+
+    assert [(row.epoch, row.counted_before, row.known_prefix, row.offered) for row in rows] == [
+        (1, 1100, 0, 1100), (1, 1000, 800, 200), (1, 1050, 1000, 50), (1, 1000, 450, 550), (1, 1100, 1000, 100),
+    ]  # fmt: skip
+    assert [row.bytes for row in rows[2:5:2]] == [114 * 40, 164 * 40]  # by their tails
+    numbers = "select ordinal, pin from raw.punches order by ordinal"
+    pins = terminal.sim.records["pin"].astype(str).tolist()
+    found = fetch(terminal.settings, numbers)
+    assert all(pins[ordinal] == pin for ordinal, pin in found)
+    assert len(found) == len({*zip(pins, terminal.sim.appears_at.tolist(), strict=True)})
+    terminal.days = timedelta(days=8)
+    assert (again := terminal.pull(2000)).offered == 0
+    assert (again.epoch, again.known_prefix) == (1, 1100)
+
+
+@pytest.mark.parametrize("capacity", [1201, 0])  # 0: of 100,000
+def test_twin_a_terminal_that_was_not_full_begins_a_new_epoch(make: Make, capacity: int) -> None:
+    terminal = make()
     terminal.pull(1100)
+    terminal.sim.terminal.state = terminal.sim.state.model_copy(update={"capacity": capacity})
+    terminal.sim.terminal.cleared = 300  # the oldest are gone, 100 came: 1200 at most were there
 
-    row = terminal.pull(1300)
+    row = terminal.pull(1200)
 
-    assert (row.epoch, row.offered, row.new_count + row.duplicate_count) == (2, 1000, 1000)
-    assert fetch(terminal.settings, "select count(*) from raw.punches where epoch = 1")[0][0] + row.new_count == len(
-        {*zip(terminal.sim.records["pin"][:1300].tolist(), terminal.sim.appears_at[:1300].tolist(), strict=True)}
-    )
+    assert (row.epoch, row.known_prefix, row.offered) == (2, 0, 900)
+
+
+def test_twin_without_its_evidence_nothing_is_aligned(make: Make) -> None:
+    terminal = make(capacity=1200, drops=300)
+    first = terminal.pull(1100)
+    evidence_path(terminal.settings.evidence_dir, str(first.evidence_sha256)).unlink()
+
+    assert terminal.pull(1300).epoch == 2
 
 
 def test_firmware_that_gives_pieces_in_order_only_is_read_whole(make: Make) -> None:
@@ -152,6 +179,20 @@ def test_a_tail_that_is_cut_is_read_whole_in_the_same_pull(make: Make) -> None:
 
     assert (row.outcome, row.known_prefix, row.offered, row.epoch) == ("ok", 1000, 30, 1)
     assert row.prefix_sha256 is not None
+
+
+def test_a_tail_without_an_end_is_refused_and_not_read_whole_behind_it(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = make()
+    terminal.pull(1000)
+    monkeypatch.setattr(zk, "Deadlines", lambda: Deadlines(whole_s=3))
+    terminal.sim.fault(empties=100_000, bytes_per_s=8000)
+
+    row = terminal.pull(1030)
+
+    assert (row.outcome, row.error_class, row.error_phase) == ("refused", "transient", "transfer")
+    assert "terlalu lambat" in str(row.error_message)
 
 
 def test_a_counter_that_grows_leaves_the_rest_for_the_next_pull(make: Make) -> None:

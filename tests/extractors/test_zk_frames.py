@@ -3,13 +3,15 @@
 import socket
 import struct
 import threading
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from extractors.drivers.zk import scramble_key
-from extractors.drivers.zk_frames import Deadlines, Wire, checksum, make_frame, word_sum
+from extractors.drivers.zk_datagrams import DatagramWire
+from extractors.drivers.zk_frames import Deadlines, Line, Overdue, Wire, checksum, make_frame, word_sum
 from extractors.errors import ReadFailed, ReadTransient, ReadUnsupported
 from tests.extractors.fake_terminal import plain_checksum
 
@@ -27,6 +29,50 @@ def wire_of(sent: bytes, **deadlines: float) -> Wire:
     theirs.sendall(sent)
     theirs.close()
     return Wire(ours, Deadlines(**deadlines))
+
+
+def listen(wire: Line) -> bytes:
+    """The first data that are some."""
+    while not (found := bytes(wire.receive(4).data)):
+        continue
+    return found
+
+
+def busy_lines(whole_s: float, began_at: float | None = None) -> list[Line]:
+    """A stream and datagrams with frames that bring nothing, then one that does; a look at the clock is a second."""
+    lines: list[Line] = []
+    for kind, line in ((socket.SOCK_STREAM, Wire), (socket.SOCK_DGRAM, DatagramWire)):
+        ours, theirs = socket.socketpair(type=kind)
+        for frame in [make_frame(1501, 0, 4)] * 20 + [make_frame(1501, 0, 4, b"abc")]:
+            theirs.send(frame if kind is socket.SOCK_STREAM else frame[8:])
+        seconds = count().__next__
+        limits = Deadlines(frame_s=1e6, no_progress_s=1e6, whole_s=whole_s)
+        lines.append(line(ours, limits, monotonic=seconds, began_at=began_at))
+    return lines
+
+
+def test_a_line_that_is_busy_and_brings_nothing_ends_with_the_time_of_the_pull() -> None:
+    for line in busy_lines(whole_s=10):
+        with pytest.raises(Overdue) as failure:
+            listen(line)
+        assert failure.value.error_class == "transient"
+
+
+def test_twin_with_more_time_the_same_line_brings_what_it_has() -> None:
+    assert [listen(line) for line in busy_lines(whole_s=1e6)] == [b"abc", b"abc"]
+
+
+def test_the_time_counts_from_the_beginning_of_the_pull() -> None:
+    for line in busy_lines(whole_s=1000, began_at=-1000):
+        with pytest.raises(Overdue):
+            line.receive(4)
+
+
+def test_shorter_deadlines_do_not_move_the_end_of_the_pull() -> None:
+    for line in busy_lines(whole_s=1):
+        line.shorten(Deadlines(whole_s=1e6))
+        with pytest.raises(Overdue):
+            listen(line)
 
 
 def test_connect_is_the_documented_frame() -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from extractors.drivers.adms import OplogReader, parse_attlog_body, parse_photo_body, parse_results
 from extractors.drivers.export_file import parse_export
+from extractors.drivers.oplog import decode_oplog
 from extractors.drivers.solution_xml import parse_rows
 from extractors.drivers.usb_file import parse_attlog
 from extractors.drivers.zk_datagrams import DatagramWire
@@ -99,6 +100,13 @@ def pushed(raw: bytes) -> None:
     parse_photo_body(raw)
 
 
+def oplog(raw: bytes) -> None:
+    """A terminal's own book of its menu."""
+    book = decode_oplog(raw)
+    assert book.count == len(raw) // 16
+    assert all(one.admin.isdecimal() and one.detail.count("\t") == 3 for one in book.entries)
+
+
 def soap(raw: bytes) -> None:
     """The answer of a web server."""
     rows = parse_rows(
@@ -128,6 +136,7 @@ def _converse(line: Line) -> None:
     after = session.read_counter()
     if prove_layout(log.content, len(log.content), before, after, PLAUSIBLE):
         session.read_users()
+    session.read_oplog()
 
 
 def stream(raw: bytes) -> None:
@@ -155,6 +164,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "attlog": attlog,
     "export": export,
     "pushed": pushed,
+    "oplog": oplog,
     "soap": soap,
     "stream": stream,
     "datagrams": datagrams,

@@ -321,7 +321,7 @@ def test_every_touched_day_names_its_pull(warehouse_db: Settings, land_batch: La
 @pytest.mark.unit
 def test_an_equal_prefix_leaves_the_tail() -> None:
     old, log = b"a" * 80, b"a" * 80 + b"b" * 40
-    proof = prove_prefix(log, 40, KnownPrefix(3, 2, ((2, hashlib.sha256(old).hexdigest()),)))
+    proof = prove_prefix(log, 40, KnownPrefix(3, 2, ((2, hashlib.sha256(old).hexdigest()),), 2))
 
     assert (proof.epoch, proof.known_count, proof.prefix_sha256) == (3, 2, hashlib.sha256(log).hexdigest())
 
@@ -329,7 +329,7 @@ def test_an_equal_prefix_leaves_the_tail() -> None:
 @pytest.mark.unit
 @pytest.mark.parametrize("log", [b"a" * 40, b"a" * 79 + b"c" + b"b" * 40, b""])
 def test_an_unequal_or_shorter_prefix_is_a_new_epoch(log: bytes) -> None:
-    proof = prove_prefix(log, 40, KnownPrefix(3, 2, ((2, hashlib.sha256(b"a" * 80).hexdigest()),)))
+    proof = prove_prefix(log, 40, KnownPrefix(3, 2, ((2, hashlib.sha256(b"a" * 80).hexdigest()),), 2))
 
     assert (proof.epoch, proof.known_count, proof.prefix_sha256) == (4, 0, hashlib.sha256(log).hexdigest())
 

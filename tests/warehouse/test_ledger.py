@@ -80,10 +80,13 @@ def test_the_known_prefix_is_that_of_the_latest_complete_pull(loader: Connection
         "CLG0001", "zk", "ok", STARTED, STARTED, epoch=2, counted_before=40, counted_after=41, known_prefix=41,
         covers_until_local=datetime(2017, 3, 1, 17), evidence_sha256="e", prefix_sha256="p",
     )  # fmt: skip
-    append(loader, complete, failed())
+    first = replace(complete, counted_before=30, counted_after=30, known_prefix=0, offered=30, duplicate_count=30)
+    then = replace(complete, counted_before=41, known_prefix=20, offered=21, duplicate_count=21, evidence_sha256="f")
+    append(loader, replace(first, epoch=1), first, then, complete, failed())
 
     with loader, loader.cursor() as cursor:
-        assert ledger.known_prefix(cursor, "CLG0001") == ledger.KnownPrefix(2, 41, ((41, "p"),))
+        assert ledger.known_prefix(cursor, "CLG0001") == ledger.KnownPrefix(2, 41, ((41, "p"),), landed=51)
+        assert ledger.evidence_of_epoch(cursor, "CLG0001", 2) == [(21, "f"), (30, "e")]
         assert ledger.known_prefix(cursor, "CLG0002") is None
 
 

@@ -107,7 +107,7 @@ grant insert on ops.closed_susulan to hadir_admin;
 grant insert on ops.corrections, ops.objections, ops.objection_answers to hadir_admin;
 
 -- ZK terminals: where the last read ended, whose uid is whose, clocks that people set.
-grant insert on raw.log_marks, raw.uid_pins, ops.clock_settings to hadir_loader;
+grant insert on raw.log_marks, raw.uid_pins, raw.oplog_reads, ops.clock_settings to hadir_loader;
 
 grant insert on raw.brought_files, raw.terminal_users, raw.terminal_sightings, raw.oplog to hadir_loader;
 
