@@ -122,6 +122,12 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "signs_of_tampering_are_told_and_what_explains_itself_is_not": (
         "seeds/parameters/tamper_parameters.csv", ",120,10,90,", ",131,10,90,",
     ),
+    "pins_that_changed_hands_are_told_and_respelled_names_are_not": (
+        "models/qc/qc_changed_pins.sql", "where names.letters <>", "where names.user_name <>",
+    ),
+    "signs_of_both_kinds_stand_with_their_office": (
+        "models/marts/reports/rpt_terminal_signs.sql", "at time zone opds.timezone", "at time zone 'UTC'",
+    ),
     "s34_s35_grace_is_repaid_in_the_afternoon_or_costs_the_end": (
         MEASURED, "rounded.raw_late_minutes - rounded.grace_minutes", "rounded.raw_late_minutes",
     ),

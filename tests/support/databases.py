@@ -10,6 +10,7 @@ from pathlib import Path
 
 from psycopg2 import sql
 
+from tests.support import conservation
 from warehouse.connection import connect_superuser
 from warehouse.settings import Settings
 
@@ -18,7 +19,7 @@ _taken: set[str] = set()
 
 @contextmanager
 def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
-    """A copy of the database `source`, with a var folder in `work`; dropped at the end.
+    """A copy of the database `source`, with a var folder in `work`; looked at and dropped at the end.
 
     dbt keeps what it parsed for one name of database only. So the names come again, and with a name what dbt left for
     it: a test's first build need not parse the whole project.
@@ -40,6 +41,7 @@ def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
     with conn.cursor() as cursor:
         cursor.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(source)))
         yield settings
+        conservation.look_at(settings)
         cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
     conn.close()
     _copy(kept, parsed)
