@@ -114,6 +114,7 @@ def write_terminals(folder: Path, town: Town, logs: list[Log]) -> None:
                 "drift_s": terminal.drift_s,
                 "offline": [list(span) for span in terminal.offline],
                 "opd": town.opd_codes[terminal.opd],
+                **({} if terminal.driver in ("zk", "usb_file") else {"driver": terminal.driver}),
             }
         )
     _write_json(states / "terminals.json", rows)
@@ -151,7 +152,7 @@ def _stick_times(spec: CitySpec) -> list[datetime]:
 def write_sticks(inbox: Path, spec: CitySpec, terminals: list[TerminalPlan], logs: list[Log]) -> None:
     """The whole log on each stick: PIN right-aligned, time, device, state, verify, work code, TAB between."""
     for terminal in terminals:
-        if terminal.port:
+        if terminal.driver != "usb_file":
             continue
         log = logs[terminal.index]
         folder = inbox / terminal.serial

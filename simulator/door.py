@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
@@ -11,12 +12,17 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import typer
 
 from simulator.clock import ClockFile, ClockState, write_clock
 
+if TYPE_CHECKING:
+    from simulator.other_ways import PushingTerminals
+
 USAGE, REFUSED, NOBODY = 2, 3, 4
+PUSH_EACH_S = 1.0
 
 
 def mount(app: typer.Typer) -> None:
@@ -40,6 +46,8 @@ def make_city(  # noqa: PLR0917 - typer declares options as parameters
     until: str = typer.Option("2017-03-31", help="Hari terakhir yang dinilai; esoknya harus hari libur."),
     plan_until: str = typer.Option("", help="Hari terakhir yang direncanakan (bawaan: --until + 7 hari)."),
     photo_days: int = typer.Option(4, min=0, help="Hari kerja terakhir yang berfoto, di satu OPD."),
+    push_opd: list[str] = typer.Option([], "--push", help="OPD yang mesinnya mengirim sendiri (ADMS)."),
+    solution: list[str] = typer.Option([], help="OPD yang mesinnya dibaca lewat web server (Solution)."),
     base_port: int = typer.Option(27300, help="Porta pertama yang dicoba di 127.0.0.1."),
     inbox: Path | None = typer.Option(None, help="Folder isi USB (bawaan: FOLDER/inbox)."),
     secrets: Path | None = typer.Option(None, help="Folder kunci mesin (bawaan: FOLDER/secrets)."),
@@ -56,8 +64,9 @@ def make_city(  # noqa: PLR0917 - typer declares options as parameters
         last = date.fromisoformat(until)
         planned = date.fromisoformat(plan_until) if plan_until else last + timedelta(days=7)
         spec = CitySpec(
-            seed, people, terminals, date.fromisoformat(start), last, planned, base_port, tuple(opd), photo_days
-        )
+            seed, people, terminals, date.fromisoformat(start), last, planned, base_port, tuple(opd), photo_days,
+            tuple(push_opd), tuple(solution),
+        )  # fmt: skip
         city = create_city(spec, folder, inbox=inbox, secrets=secrets)
     except ValueError as problem:
         typer.echo(f"Kota tidak dapat dibuat: {problem}", err=True)
@@ -79,13 +88,19 @@ def make_city(  # noqa: PLR0917 - typer declares options as parameters
         )
 
 
-def serve(folder: Path = typer.Argument(..., help="Folder kota dari `hadir simulator city`.")) -> None:
+def serve(
+    folder: Path = typer.Argument(..., help="Folder kota dari `hadir simulator city`."),
+    push_to: str = typer.Option("", help="Penerima bagi mesin yang mengirim sendiri, misalnya http://127.0.0.1:8081."),
+) -> None:
     """Menjalankan semua mesin kota sampai dihentikan (Ctrl-C atau SIGTERM).
 
     Baris pertama di stdout: {"ready": true, "ports": {"<serial>": <porta>}}.
 
     Contoh: hadir simulator serve var/city
     """
+    from urllib.parse import urlsplit
+
+    from simulator.other_ways import PushingTerminals, WebServers
     from simulator.server import announce, in_force, serve_folder
 
     stop = threading.Event()
@@ -95,26 +110,42 @@ def serve(folder: Path = typer.Argument(..., help="Folder kota dari `hadir simul
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    try:
-        server, clock = serve_folder(folder)
-        server.start()
-    except FileNotFoundError as problem:
-        typer.echo(f"Tidak ada kota di {folder}; buat dulu dengan `hadir simulator city`.", err=True)
-        raise typer.Exit(NOBODY) from problem
-    except OSError as problem:
-        typer.echo(f"Porta mesin tidak dapat dibuka: {problem}", err=True)
-        raise typer.Exit(REFUSED) from problem
-    try:
-        announced = in_force(server, clock)
-        announce(folder, *announced)
-        typer.echo(json.dumps({"ready": True, "ports": announced[1]}))
-        while not stop.wait(0.05):
-            if announced != (now := in_force(server, clock)):
-                announced = now
-                announce(folder, *announced)
-    finally:
-        server.stop()
-        (folder / "served.json").unlink(missing_ok=True)
+    target = urlsplit(push_to)
+    with contextlib.ExitStack() as running:
+        try:
+            server, clock = serve_folder(folder)
+            web = WebServers(folder, clock.now)
+            pushing = PushingTerminals(folder, (target.hostname or "", target.port or 80), clock.now)
+            web_ports = running.enter_context(web.running())
+            running.callback(server.stop)
+            server.start()
+        except FileNotFoundError as problem:
+            typer.echo(f"Tidak ada kota di {folder}; buat dulu dengan `hadir simulator city`.", err=True)
+            raise typer.Exit(NOBODY) from problem
+        except OSError as problem:
+            typer.echo(f"Porta mesin tidak dapat dibuka: {problem}", err=True)
+            raise typer.Exit(REFUSED) from problem
+        if push_to and len(pushing):
+            pusher = threading.Thread(target=_push_on, args=(pushing, stop), daemon=True)
+            running.callback(pusher.join, 30)
+            pusher.start()
+        running.callback((folder / "served.json").unlink, missing_ok=True)
+        announced: tuple[str, dict[str, int]] | None = None
+        while announced is None or not stop.wait(0.05):
+            text, ports = in_force(server, clock)
+            web.follow()
+            now = text, {**ports, **web_ports}
+            if announced is None:
+                announce(folder, *now)
+                typer.echo(json.dumps({"ready": True, "ports": now[1]}))
+            elif announced != now:
+                announce(folder, *now)
+            announced = now
+
+
+def _push_on(pushing: PushingTerminals, stop: threading.Event) -> None:
+    while not stop.wait(PUSH_EACH_S):
+        pushing.follow()
 
 
 def push(  # noqa: PLR0917 - typer declares options as parameters

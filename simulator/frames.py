@@ -105,6 +105,13 @@ def decode_time(word: int) -> int | None:
     return int((first.astype("datetime64[D]").astype(np.int64) + day) * 86_400 + second)
 
 
+def time_text(word: int) -> str:
+    """An encoded time as terminals print it, also where there is no such date."""
+    days, second = divmod(word, 86_400)
+    (year, month), day = divmod(days // 31, 12), days % 31
+    return f"{2000 + year}-{month + 1:02}-{day + 1:02} {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+
+
 def encode_calendar(year: int, month: int, day: int, second_of_day: int) -> int:
     """A date as terminals store it. Every month has 31 slots, so dates that do not exist can be written."""
     return (((year % 100) * 12 + month - 1) * 31 + day - 1) * 86400 + second_of_day

@@ -70,7 +70,8 @@ class CitySpec:
 
     start..until are judged by the truth, until..plan_until only get punches (the live city). The last pull is taken
     at 08:00 of the day after `until`, which must be no working day. photo_days: on so many working days up to `until`
-    the terminal of PHOTO_OPD keeps its pictures.
+    the terminal of PHOTO_OPD keeps its pictures. push, solution: offices whose terminals send by themselves, or have
+    a web server; the others are read over the ZK protocol, that of USB_OPD by stick.
     """
 
     seed: int = 2017
@@ -82,6 +83,8 @@ class CitySpec:
     base_port: int = 27300  # below the ports that the system lends to outgoing connections (from 32768 on)
     offices: tuple[str, ...] = ()
     photo_days: int = 4
+    push: tuple[str, ...] = ()
+    solution: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what the truth could not be planted for."""
@@ -89,6 +92,9 @@ class CitySpec:
             raise ValueError("hari sesudah --until harus hari libur (misalnya --until hari Jumat)")
         if not self.start <= self.until <= self.plan_until:
             raise ValueError("--from, --until dan --plan-until harus berurutan")
+        twice = {USB_OPD} & {*self.push, *self.solution} or {*self.push} & {*self.solution}
+        if twice or OFFLINE_OPD in self.solution:
+            raise ValueError(f"--push dan --solution: {USB_OPD} memakai USB, {OFFLINE_OPD} dibaca, satu OPD satu jalan")
 
     @property
     def read_at(self) -> datetime:
@@ -98,7 +104,7 @@ class CitySpec:
 
 @dataclass(frozen=True, slots=True)
 class TerminalPlan:
-    """One simulated terminal. port 0: an office without network. comm_key 0: none is set."""
+    """One simulated terminal. port 0: nobody can ask it. comm_key 0: none is set. driver: as the site folder says."""
 
     index: int
     serial: str
@@ -110,12 +116,14 @@ class TerminalPlan:
     installed_on: date
     drift_s: int
     state_keys: bool
+    driver: str
     offline: tuple[tuple[str, str], ...] = ()
 
     @property
-    def driver(self) -> str:
-        """How the site folder says it is read."""
-        return "zk" if self.port else "usb_file"
+    def address(self) -> str:
+        """Where it is asked, as in the site folder; blank where nobody can."""
+        scheme = {"zk": "tcp", "solution": "soap"}.get(self.driver)
+        return f"{scheme}://127.0.0.1:{self.port}" if scheme else ""
 
 
 def chosen_offices(spec: CitySpec) -> list[Office]:
@@ -157,6 +165,12 @@ def next_free_port(port: int) -> int:
     return port
 
 
+def _driver(spec: CitySpec, office: Office) -> str:
+    if office.code == USB_OPD:
+        return "usb_file"
+    return "adms" if office.code in spec.push else "solution" if office.code in spec.solution else "zk"
+
+
 def _drift(office: Office, number: int) -> int:
     drifts = {(FAST_CLOCK_OPD, 0): FAST_CLOCK_S, ("SATPOLPP", 0): 2, ("BPKAD", 0): -1}
     return drifts.get((office.code, number), 0)
@@ -167,10 +181,14 @@ def plan_terminals(spec: CitySpec, offices: list[Office]) -> list[TerminalPlan]:
     rng = np.random.default_rng([spec.seed, 1])
     plans: list[TerminalPlan] = []
     port = spec.base_port
+    missing = {*spec.push, *spec.solution} - {office.code for office in offices}
+    if missing:
+        raise ValueError(f"OPD tidak ada di kota ini: {', '.join(sorted(missing))}")
     for opd, office in enumerate(offices):
+        driver = _driver(spec, office)
+        networked = driver in ("zk", "solution")
         for number in range(office.terminals):
             index = len(plans)
-            networked = office.code != USB_OPD
             port = next_free_port(port) if networked else port
             has_key = networked and opd % 4 != 2
             late_install = office.code == "BPKAD" and number == 1
@@ -186,6 +204,7 @@ def plan_terminals(spec: CitySpec, offices: list[Office]) -> list[TerminalPlan]:
                     installed_on=max(spec.start, date(2017, 2, 20)) if late_install else spec.start,
                     drift_s=_drift(office, number),
                     state_keys=index % 5 != 3,
+                    driver=driver,
                     offline=(OFFLINE,) if office.code == OFFLINE_OPD else (),
                 )
             )

@@ -21,16 +21,18 @@ COMMAND = re.compile(r"C:(\d+):DATA QUERY ATTLOG StartTime=(.{19})\tEndTime=(.{1
 
 @dataclass(frozen=True, slots=True)
 class PushedPunch:
-    """One record of its log; times are its own wall time."""
+    """One record of its log; times are its own wall time. shown: what it prints where that is no such date."""
 
     pin: str
     punched_at: datetime
     state: int = 0
     verify: int = 1
+    shown: str = ""
 
     def line(self) -> bytes:
         """As it is pushed: the state comes directly after the time, a TAB ends the line."""
-        return f"{self.pin}\t{self.punched_at:%Y-%m-%d %H:%M:%S}\t{self.state}\t{self.verify}\t0\t0\t0\t\r\n".encode()
+        at = self.shown or f"{self.punched_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.pin}\t{at}\t{self.state}\t{self.verify}\t0\t0\t0\t\r\n".encode()
 
 
 @dataclass(frozen=True, slots=True)

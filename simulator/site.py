@@ -56,7 +56,7 @@ def write_site(folder: Path, town: Town) -> None:
                 t.label,
                 codes[t.opd],
                 t.driver,
-                f"tcp://127.0.0.1:{t.port}" if t.port else "",
+                t.address,
                 t.comm_key_name,
                 t.installed_on,
                 "",

@@ -116,9 +116,9 @@ class SolutionTerminal:
 
 
 @contextlib.contextmanager
-def serving(terminal: SolutionTerminal) -> Iterator[str]:
-    """Answers on a port of its own until the end of the block; gives the address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def serving(terminal: SolutionTerminal, port: int = 0) -> Iterator[str]:
+    """Answers on that port, or on a free one, until the end of the block; gives the address."""
+    with socket.create_server(("127.0.0.1", port)) as listener:
         stop = threading.Event()
         thread = threading.Thread(target=_accept, args=(listener, terminal, stop), daemon=True)
         thread.start()

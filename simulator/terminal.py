@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,10 @@ EPOCH = datetime.fromisoformat("2000-01-01T00:00:00")  # clocks begin there agai
 
 
 class TerminalState(BaseModel):
-    """A row of terminals.json. port 0: no network. drift_s: device minus city clock.
+    """A row of terminals.json. port 0: nobody can ask it. drift_s: device minus city clock.
 
-    profile: its kind (profiles.py). capacity: records that it can hold (0: as many as its kind); full, it drops the
-    oldest in blocks of `drops`. sessions: hosts that it serves at once.
+    driver: how it gives its log. profile: its kind (profiles.py). capacity: records that it can hold (0: as many as its
+    kind); full, it drops the oldest in blocks of `drops`. sessions: hosts that it serves at once.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +38,7 @@ class TerminalState(BaseModel):
     drift_s: int = 0
     offline: tuple[tuple[str, str], ...] = ()
     opd: str = ""
+    driver: Literal["zk", "adms", "solution"] = "zk"
     profile: str = DEFAULT
     drift_ppm: float = 0
     capacity: int = 0
@@ -222,12 +224,16 @@ def _wall(text: str) -> int:
     return wall_seconds(datetime.fromisoformat(text))
 
 
+def load_states(folder: Path) -> list[TerminalState]:
+    """All terminals of a city folder. Raises FileNotFoundError when the folder holds no city."""
+    return _STATES.validate_python(json.loads((folder / "terminals" / "terminals.json").read_text(encoding="utf-8")))
+
+
 def load_terminals(folder: Path, clock: Callable[[], int]) -> list[Terminal]:
-    """The networked terminals of a city folder. Raises FileNotFoundError when the folder holds no city."""
-    states = _STATES.validate_python(json.loads((folder / "terminals" / "terminals.json").read_text(encoding="utf-8")))
+    """The terminals that are read over the ZK protocol. Raises FileNotFoundError when the folder holds no city."""
     terminals: list[Terminal] = []
-    for state in states:
-        if state.port:
+    for state in load_states(folder):
+        if state.port and state.driver == "zk":
             base = folder / "terminals" / state.serial
             log, appears, users = (np.load(f"{base}.{part}.npy") for part in ("log", "appears", "users"))
             terminals.append(Terminal(state, log, appears, users, clock))

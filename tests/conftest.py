@@ -5,17 +5,18 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling, Scheduling
 
+from tests.support import conservation
 from tests.support.databases import copied
 from tests.support.golden_town import own_town as own_town
 from tests.support.golden_town import town as town
 from warehouse.migrate import migrate
-from warehouse.server import running_server
 from warehouse.settings import Settings
 
 TEMPLATE = "hadir_template"
@@ -41,7 +42,7 @@ def server_settings() -> Iterator[Settings]:
     var_dir = Path(tempfile.mkdtemp(prefix="hadir-test-"))
     var_dir.chmod(0o755)  # as root Postgres runs as another account and must come in
     settings = Settings(var_dir=var_dir, pg_database=TEMPLATE)
-    with running_server(settings):
+    with conservation.own_server(settings):
         migrate(settings)
         yield settings
     shutil.rmtree(var_dir, ignore_errors=True)
@@ -89,3 +90,27 @@ class ByFileOrRoom(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     """How xdist hands out the tests."""
     return ByFileOrRoom(config, log)
+
+
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """With several processes each hands over what it looked at; one that died has failed the session already."""
+    if not error:
+        conservation.BOOK.add(conservation.Book(**node.workeroutput["conservation"]))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The session fails when a pull of any of its databases did not add up."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["conservation"] = asdict(conservation.BOOK)
+    elif conservation.BOOK.violations:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many pulls were looked at, and which do not add up."""
+    book = conservation.BOOK
+    if book.database_count:
+        terminalreporter.section("conservation of records", red=bool(book.violations), green=not book.violations)
+        terminalreporter.write_line(f"{book}: {len(book.violations)} do not add up")
+        for violation in book.violations:
+            terminalreporter.write_line(violation, red=True)

@@ -19,9 +19,10 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection
 
+from tests.support.conservation import own_server
 from warehouse.connection import connect
 from warehouse.migrate import migrate
-from warehouse.server import EmbeddedServer, running_server
+from warehouse.server import EmbeddedServer
 from warehouse.settings import Settings
 
 HADIR = [sys.executable, "-m", "hadir"]
@@ -62,7 +63,7 @@ def a_world(rounds: list[str], until: str) -> Iterator[World]:
     city = var_dir / "city"
     world = World(settings, city)
     try:
-        with running_server(settings):
+        with own_server(settings):
             migrate(settings)
             world.succeed("simulator", "city", str(city), "--people", "36", "--terminals", "3", "--until", until)
             for secret in (city / "secrets").iterdir():

@@ -10,6 +10,7 @@ create table marts.rpt_data_gaps (opd_code text, opd_name text, terminal_serial 
 create table marts.rpt_fleet (opd_code text, opd_name text, terminal_serial text, label text, driver text, last_contact_local timestamp, last_outcome text, last_error_message text, covers_until_local timestamp, gap_hours numeric(8, 1), clock_drift_s integer, punch_today_count integer, people_count bigint, record_count integer, records_left_count integer, full_pct numeric(5, 1));
 create table marts.rpt_quarantine (check_code text, terminal_serial text, label text, opd_code text, opd_name text, punch_count bigint, pin_count bigint, oldest_date date, newest_date date);
 create table marts.rpt_rejects (terminal_serial text, label text, opd_code text, opd_name text, reason text, record_count bigint, first_read_date date, last_read_date date);
+create table marts.rpt_terminal_signs (sign_id text, terminal_serial text, label text, opd_code text, opd_name text, sign text, noticed_at_local timestamp, detail text);
 create table marts.rpt_event_rolls (event_id text, kind text, name text, event_date date, opd_code text, opd_name text, expected_count bigint, present_count bigint, excused_count bigint, absent_count bigint, incomplete_count bigint);
 create table marts.rpt_face_checks_by_opd (month date, opd_code text, opd_name text, photo_count bigint, match_count bigint, mismatch_count bigint, no_face_count bigint, several_faces_count bigint, unusable_count bigint, not_enrolled_count bigint, punch_count bigint, by_terminal_count bigint, by_photo_count bigint, without_count bigint);
 create table marts.rpt_face_cases (case_no bigint, taken_at_local timestamp, employee_id text, nip text, name text, opd_code text, opd_name text, terminal_serial text, label text, punched_at_local timestamp, is_borderline boolean);
@@ -101,6 +102,10 @@ insert into marts.rpt_quarantine values
 
 insert into marts.rpt_rejects values
 ('T-001', 'Lobi', 'OPD01', 'Sekretariat Daerah', 'tanggal mustahil', 4, '2017-02-06', '2017-03-30');
+
+insert into marts.rpt_terminal_signs values
+('a', 'T-001', 'Lobi', 'OPD01', 'Sekretariat Daerah', 'nama_berganti', '2017-03-30 16:05', 'PIN 5 kini bernama BUDI, dahulu RINA'),
+('b', 'T-001', 'Lobi', 'OPD01', 'Sekretariat Daerah', 'jam_bergeser', '2017-02-27 16:05', 'lebih dari 31 hari lalu');
 
 insert into marts.rpt_event_rolls
 select 'E' || to_char(day, 'MMDD'), 'apel_senin', 'Apel Senin', day::date, opd_code, opd_name, people, people - 5 - n % 4, 3,

@@ -49,7 +49,7 @@ def test_working_day_tells_who_has_come_who_is_not_due_and_where_data_lack(html)
 
 def test_each_reader_has_a_page_and_the_leaders_a_wall_form(pages):
     assert {name: len(re.findall("<article", html)) for name, html in pages.items()} == {
-        "index.html": 7, "wakil.html": 7, "sekda.html": 10, "bkpp.html": 9, "opd_contoh.html": 6,
+        "index.html": 7, "wakil.html": 7, "sekda.html": 10, "bkpp.html": 10, "opd_contoh.html": 6,
         "wali_kota_layar.html": 4, "wakil_layar.html": 4,
     }  # fmt: skip
 
@@ -111,6 +111,9 @@ def test_the_fleet_is_told_with_what_to_do(pages):
     held = card_text(html, "bkpp-quarantine")
     assert "PIN tidak dikenal Sekretariat Daerah Lobi 12 3 2 Mar 2017 30 Mar 2017 Lengkapi pins" in held
     assert "Sesudah jam terminal – T-099 1 1" in held
+    signs = card_text(html, "bkpp-terminal_signs")
+    assert "Sekretariat Daerah Lobi PIN berganti nama PIN 5 kini bernama BUDI, dahulu RINA" in signs
+    assert "lebih dari 31 hari lalu" not in signs
 
 
 @pytest.mark.unit

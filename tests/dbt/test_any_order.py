@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from psycopg2 import sql
 
 from expectations.gate import check
+from tests.support import conservation
 from tests.support.golden_town import PLACES, Town, town_punches
 from warehouse.build import build
 from warehouse.clock import clock_at
@@ -163,16 +164,23 @@ def afresh(module_db: Settings, tmp_path_factory: pytest.TempPathFactory) -> Ite
     base, name = sql.Identifier(module_db.pg_database), sql.Identifier("any_order")
     conn = connect_superuser(module_db, "postgres")
     conn.autocommit = True
+    made = module_db.model_copy(update={"pg_database": "any_order"})
+
+    def drop() -> None:
+        with conn.cursor() as cursor:
+            cursor.execute("select 1 from pg_database where datname = %s", (made.pg_database,))
+            if cursor.fetchone():
+                conservation.look_at(made)
+            cursor.execute(sql.SQL("drop database if exists {} with (force)").format(name))
 
     def make() -> Settings:
+        drop()
         with conn.cursor() as cursor:
-            cursor.execute(sql.SQL("drop database if exists {} with (force)").format(name))
             cursor.execute(sql.SQL("create database {} template {}").format(name, base))
-        return module_db.model_copy(update={"pg_database": "any_order"})
+        return made
 
     yield make
-    with conn.cursor() as cursor:
-        cursor.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+    drop()
     conn.close()
 
 

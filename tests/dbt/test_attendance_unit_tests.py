@@ -125,6 +125,12 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "a_clock_that_set_time_set_is_no_sign_and_any_other_step_is": (
         "models/qc/qc_terminal_tampering.sql", "not clocks.is_ours", "true",
     ),
+    "pins_that_changed_hands_are_told_and_respelled_names_are_not": (
+        "models/qc/qc_changed_pins.sql", "where names.letters <>", "where names.user_name <>",
+    ),
+    "signs_of_both_kinds_stand_with_their_office": (
+        "models/marts/reports/rpt_terminal_signs.sql", "at time zone opds.timezone", "at time zone 'UTC'",
+    ),
     "s34_s35_grace_is_repaid_in_the_afternoon_or_costs_the_end": (
         MEASURED, "rounded.raw_late_minutes - rounded.grace_minutes", "rounded.raw_late_minutes",
     ),

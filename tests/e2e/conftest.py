@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.server import running_server
+from tests.support.conservation import own_server
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +86,6 @@ def small_city() -> Iterator[SmallCity]:
     processes_after = processes_of(var_dir)
     assert done.returncode == 0, done.stderr[-6000:]
     settings = Settings(var_dir=var_dir)
-    with running_server(settings):
+    with own_server(settings):
         yield SmallCity(settings, done, network_log, processes_after)
     shutil.rmtree(var_dir, ignore_errors=True)

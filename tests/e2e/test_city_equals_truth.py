@@ -26,12 +26,12 @@ from expectations.gate import check
 from extractors.imports import import_inbox
 from extractors.pull import pull_chunk, terminals_to_pull
 from extractors.site.load import load_site
+from tests.support.conservation import own_server
 from warehouse.build import build
 from warehouse.clock import Clock, clock_for
 from warehouse.connection import connect
 from warehouse.console import Problem
 from warehouse.migrate import migrate
-from warehouse.server import running_server
 from warehouse.settings import Settings, child_environment
 
 pytestmark = pytest.mark.e2e
@@ -83,7 +83,7 @@ def city() -> Iterator[City]:
         check=True,
         capture_output=True,
     )
-    with running_server(settings), subprocess.Popen([*hadir, "serve", folder], stdout=subprocess.PIPE) as terminals:
+    with own_server(settings), subprocess.Popen([*hadir, "serve", folder], stdout=subprocess.PIPE) as terminals:
         assert terminals.stdout is not None
         assert json.loads(terminals.stdout.readline())["ready"]
         try:

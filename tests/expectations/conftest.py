@@ -13,6 +13,7 @@ from psycopg2.extensions import connection as Connection
 
 from expectations.gate import check
 from expectations.report import CheckReport
+from tests.support.conservation import break_on_purpose
 from warehouse.clock import clock_at
 from warehouse.connection import connect_superuser
 from warehouse.settings import Settings
@@ -91,6 +92,7 @@ class Office:
     def let_the_ledger_lie(self) -> None:
         """Takes the database's own guard away, as a restored backup may have done."""
         self.run("alter table raw.pulls disable trigger pulls_count_their_rows")
+        break_on_purpose(self.settings, "the ledger says other counts than raw holds")
 
     def failed_pull(self) -> None:
         self.run(

@@ -3,6 +3,7 @@
 import ast
 import json
 import signal
+import socket
 import subprocess
 import sys
 from datetime import datetime
@@ -54,6 +55,29 @@ def test_serve_says_when_it_is_ready_follows_the_clock_and_ends_cleanly(folder: 
         assert served.wait(timeout=10) == 0
     assert len(seen["open"]) == 1
     assert not (folder / "served.json").exists()
+
+
+def test_serve_pushes_for_the_offices_that_push_and_answers_on_the_web_ports(tmp_path: Path):
+    made = run(
+        "city", str(tmp_path), "--people", "40", "--opd", "DLH", "--opd", "BKPP", "--push", "DLH", "--solution", "BKPP",
+        "--from", "2017-03-27", "--until", "2017-03-31", "--base-port", "48750", "--json",
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    with socket.create_server(("127.0.0.1", 0)) as receiver:
+        receiver.settimeout(30)
+        command = [sys.executable, "-c", DOOR, "simulator", "serve", str(tmp_path), "--push-to",
+                   f"http://127.0.0.1:{receiver.getsockname()[1]}"]  # fmt: skip
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served:
+            assert served.stdout is not None
+            ((serial, port),) = json.loads(served.stdout.readline())["ports"].items()
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as asked:
+                asked.sendall(b"POST /iWsService HTTP/1.0\r\n\r\n")
+                assert asked.recv(5) == b"HTTP/"
+            with receiver.accept()[0] as knocking:
+                assert knocking.recv(20) == b"GET /iclock/cdata?SN"
+            served.send_signal(signal.SIGTERM)
+            assert served.wait(timeout=40) == 0
+    assert serial != ""
 
 
 def test_what_is_announced_has_the_ports_of_its_clock_before_the_terminals_own_thread_looks(folder: Path):

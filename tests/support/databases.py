@@ -9,6 +9,7 @@ from pathlib import Path
 
 from psycopg2 import sql
 
+from tests.support import conservation
 from warehouse.connection import connect_superuser
 from warehouse.settings import Settings
 
@@ -17,7 +18,7 @@ _taken: set[str] = set()
 
 @contextmanager
 def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
-    """A copy of the database `source`, with a var folder in `work`; dropped at the end.
+    """A copy of the database `source`, with a var folder in `work`; looked at and dropped at the end.
 
     The names come again: what dbt read of the project is kept for a name (tests/support/dbt_in_process.py).
     """
@@ -35,6 +36,7 @@ def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
     with conn.cursor() as cursor:
         cursor.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(source)))
         yield settings
+        conservation.look_at(settings)
         cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
     conn.close()
     _taken.remove(name)

@@ -30,8 +30,8 @@ from local.rest import AirflowApi, ApiAway, ApiRefused
 from local.runs import Runner
 from tests.metabase_standin.server import MetabaseStandIn
 from tests.support.compose_here import ROOT, Here, free_port, make_secrets, program, services
+from tests.support.conservation import own_server
 from warehouse.connection import connect
-from warehouse.server import running_server
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.witness
@@ -100,7 +100,7 @@ def stack() -> Iterator[Stack]:
     folder.chmod(0o755)  # as root Postgres runs as another account and must come in
     make_secrets(folder / "secrets")
     settings = Settings(var_dir=folder / "postgres", secrets_folder=folder / "secrets")
-    with running_server(settings):
+    with own_server(settings):
         pg_port = (settings.pg_dir / "port").read_text()
         api_port, redis_port, page_port = free_port(), free_port(), free_port()
         for name in ("airflow_database_url", "airflow_result_backend"):
