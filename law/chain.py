@@ -22,10 +22,17 @@ order by work_date
 _SHIFTS: Final = """
 select
     shifts.work_date, shifts.shift_no, shifts.schedule_code,
-    (
-        select schedules.legal_basis from reference.schedules
-        where schedules.schedule_code = shifts.schedule_code and schedules.load_to is null
-        order by schedules.valid_from <= shifts.work_date desc, schedules.valid_from desc limit 1
+    coalesce(
+        (
+            select schedules.legal_basis from reference.schedules
+            where schedules.schedule_code = shifts.schedule_code and schedules.load_to is null
+            order by schedules.valid_from <= shifts.work_date desc, schedules.valid_from desc limit 1
+        ),
+        (
+            select hours.legal_basis from staging.stg_law__working_hours as hours
+            where hours.schedule_code = shifts.schedule_code
+            order by hours.valid_from <= shifts.work_date desc, hours.valid_from desc limit 1
+        )
     ) as schedule_legal_basis,
     shifts.starts_at_local, shifts.ends_at_local, shifts.window_from_local, shifts.window_to_local,
     shifts.in_at_local, shifts.out_at_local, shifts.statuses, shifts.status, shifts.late_minutes,
@@ -50,7 +57,7 @@ select distinct on (excuses.excuse_id)
     excuses.letter_no, excuses.decision, excuses.decided_on, excuses.requested_on, excuses.deadline,
     excuses.evidence_sha256, kinds.legal_basis
 from reference.excuses
-left join reference.excuse_kinds as kinds on kinds.excuse_kind = excuses.kind
+left join staging.stg_law__excuse_kinds as kinds on kinds.excuse_kind = excuses.kind
 where excuses.employee_id = %(employee_id)s and excuses.date_to >= %(first)s and excuses.date_from < %(end)s
     and excuses.load_to is null
 order by excuses.excuse_id
@@ -99,7 +106,7 @@ select
     regulations.short_name as regulation, cuts.rule_code, cuts.rule_status, cuts.is_payable,
     cuts.legal_basis, cuts.evidence, cuts.reason, cuts.trace
 from {source} as cuts
-left join reference.regulations on regulations.regulation_code = cuts.regulation_code
+left join staging.stg_law__regulations as regulations on regulations.regulation_code = cuts.regulation_code
 where cuts.employee_id = %(employee_id)s and cuts.work_date >= %(first)s and cuts.work_date < %(end)s
 order by cuts.work_date, cuts.event_id nulls first, cuts.shift_no, cuts.matter
 """
@@ -110,7 +117,7 @@ _COMBINED: Final = """
 select combined.work_date, combined.base_name, combined.pct, combined.is_overridden, combined.undecided_count,
     combined.regulation_code, combined.rule_status, regulations.short_name as regulation
 from intermediate.int_days__combined as combined
-left join reference.regulations on regulations.regulation_code = combined.regulation_code
+left join staging.stg_law__regulations as regulations on regulations.regulation_code = combined.regulation_code
 where combined.employee_id = %(employee_id)s
     and combined.work_date >= %(first)s and combined.work_date < %(end)s
 order by combined.work_date

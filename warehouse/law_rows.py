@@ -176,8 +176,11 @@ class ApplicationRow(LawRow):
     menggantikan bawaan sistem untuk purpose itu."""
 
     regulation_code: Kind = told("regulation_code, dari sini atau bawaan sistem", EXAMPLE)
-    purpose: Annotated[Literal["potongan", "disiplin"], needed(word("potongan", "disiplin"))] = told(
-        "potongan = status dan potongan; disiplin = tangga hukuman setahun", "potongan"
+    purpose: Annotated[
+        Literal["potongan", "disiplin", "hari_libur"], needed(word("potongan", "disiplin", "hari_libur"))
+    ] = told(
+        "potongan = status dan potongan; disiplin = tangga hukuman setahun; hari_libur = kalender libur seluruh kota",
+        "potongan",
     )
     opd_code: OptionalCode = told("opd_code kantornya; kosong = semua kantor")
     rule_status: Annotated[Literal["announced", "in_force"], needed(word("announced", "in_force"))] = told(
@@ -190,8 +193,10 @@ class ApplicationRow(LawRow):
 
     @model_validator(mode="after")
     def check_validity(self) -> ApplicationRow:
-        """The validity has days."""
+        """The validity has days; a holiday is one for the whole city."""
         _after(self.valid_from, self.valid_to)
+        if self.purpose == "hari_libur" and self.opd_code is not None:
+            raise refused("hari libur berlaku bagi seluruh kota", "kosongkan opd_code", "opd_code")
         return self
 
 
@@ -430,6 +435,23 @@ class WorkingHourRow(RuleRow):
     break_minutes: OptionalMinute = told("istirahat dalam menit; kosong = tidak disebut", "60")
 
 
+class ScheduleApplicationRow(RuleRow):
+    """Jadwal peraturan mana berlaku di kantor mana, dan kapan (Ramadan: satu baris per tahun, dengan tanggalnya).
+    Baris kota mengalahkan bawaan sistem, baris kantor baris tanpa kantor. Penugasan di shift_assignments tetap menang
+    atas baris tanpa replaces_code."""
+
+    regulation_code: Kind = told("regulation_code, dari sini atau bawaan sistem: yang memberlakukannya", EXAMPLE)
+    schedule_code: OptionalKind = told(
+        "jadwal dari working_hours, dari sini atau bawaan sistem; kosong = di kantor ini hukum tidak memberi jadwal",
+        "contoh_5_hari",
+    )
+    opd_code: OptionalCode = told("opd_code kantornya; kosong = semua kantor")
+    replaces_code: OptionalCode = told(
+        "jadwal yang digantikan pada hari-hari ini, milik peraturan atau dari schedules; kosong = berlaku bagi yang"
+        " tidak ditugasi jadwal"
+    )
+
+
 class WorkingWeekRow(RuleRow):
     """Jam kerja seminggu yang disebut peraturan; hadir rules lint mencocokkannya dengan tabel jamnya."""
 
@@ -553,6 +575,7 @@ LAW_MODELS: Final[dict[str, type[LawRow]]] = {
     "discipline_cuts": DisciplineCutRow,
     "reward_rules": RewardRuleRow,
     "working_hours": WorkingHourRow,
+    "schedule_applications": ScheduleApplicationRow,
     "working_weeks": WorkingWeekRow,
     "holiday_calendars": HolidayCalendarRow,
 }

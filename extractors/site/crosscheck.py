@@ -64,6 +64,7 @@ class CrossCheck:
                 "update {staged} as bad set is_refused = true"
                 " where not is_refused and {column} is not null and {in_scope} and {column} <> all(%s)"
                 " and not exists (select from {after} as target where target.{target_column} = bad.{column})"
+                " and not exists (select from {also} as target where target.{target_column} = bad.{column})"
                 " returning bad.line, bad.{column}"
             ).format(
                 staged=name(STAGED, table),
@@ -71,6 +72,7 @@ class CrossCheck:
                 target_column=sql.Identifier(rule.target_column),
                 in_scope=_in_scope("bad", rule),
                 after=name(IN_FORCE_AFTER, rule.target),
+                also=name(IN_FORCE_AFTER, rule.also or rule.target),
             ),
             (sorted(rule.built_in),),
         )
@@ -140,7 +142,7 @@ class CrossCheck:
             (user, rule)
             for user, rules in RULES.items()
             for rule in rules.references
-            if rule.target == table and rule.is_holding
+            if table in (rule.target, rule.also) and rule.is_holding
         ]
         return [refusal for user, rule in users for refusal in self._held(table, user, rule)]
 
@@ -150,6 +152,7 @@ class CrossCheck:
                 "insert into {staged} (line, is_refused, {key})"
                 " select 0, true, {old_key} from {now} as old"
                 " where not exists (select from {after} as target where target.{column} = old.{column})"
+                " and not exists (select from {also} as target where target.{column} = old.{column})"
                 " and exists (select from {user} as naming where naming.{by} = old.{column} and {in_scope})"
                 " and old.{column} <> all(%s)"
                 " returning {column}"
@@ -158,7 +161,8 @@ class CrossCheck:
                 key=columns(RULES[table].key),
                 old_key=columns(RULES[table].key, "old"),
                 now=name(IN_FORCE, table),
-                after=name(IN_FORCE_AFTER, table),
+                after=name(IN_FORCE_AFTER, rule.target),
+                also=name(IN_FORCE_AFTER, rule.also or rule.target),
                 column=sql.Identifier(rule.target_column),
                 user=name(IN_FORCE_AFTER, user),
                 by=sql.Identifier(rule.column),

@@ -19,6 +19,8 @@ class Reference:
     scope: str | None = None
     # Names that are good though the folder does not state them: those of the built-in law.
     built_in: frozenset[str] = frozenset()
+    # Another table whose column of the same name may state it instead.
+    also: str | None = None
     # A referenced row may not vanish while something in force still names it; a group without people may.
     is_holding: bool = True
 
@@ -57,6 +59,15 @@ def _of_employee() -> Reference:
 
 
 VALIDITY: Final = ("valid_from", "valid_to")
+
+# A schedule of the city, or one that a regulation states: the city's own or a built-in one.
+SCHEDULE: Final = Reference(
+    "schedule_code",
+    "schedules",
+    "schedule_code",
+    built_in=built_in_names("working_hours", "schedule_code"),
+    also=f"{LAW}working_hours",
+)
 
 RULES: Final[dict[str, FileRules]] = {
     "opd": FileRules(("opd_code",)),
@@ -113,7 +124,7 @@ RULES: Final[dict[str, FileRules]] = {
     "shift_assignments": FileRules(
         ("scope", "scope_code", "valid_from"),
         (
-            Reference("schedule_code", "schedules", "schedule_code"),
+            SCHEDULE,
             Reference("scope_code", "employees", "employee_id", scope="employee"),
             Reference("scope_code", "postings", "group_code", scope="group", is_holding=False),
             Reference("scope_code", "opd", "opd_code", scope="opd"),
@@ -175,7 +186,8 @@ RULES: Final[dict[str, FileRules]] = {
 }
 
 REGULATION: Final = Reference("regulation_code", f"{LAW}regulations", "regulation_code")
-# Of a built-in regulation the city may say to whom it applies and when its special days are; all else is whole.
+# Of a built-in regulation the city may say to whom it or one of its schedules applies, and when its special days are;
+# all else is whole.
 ANY_REGULATION: Final = replace(REGULATION, built_in=built_in_names("regulations", "regulation_code"))
 
 
@@ -193,6 +205,20 @@ RULES.update(
             ("regulation_code", "purpose", "opd_code", "valid_from"),
             (ANY_REGULATION, Reference("opd_code", "opd", "opd_code")),
             (Alone(("purpose", "opd_code"), "peraturan yang mengatur kantor ini", "valid_from"),),
+            VALIDITY,
+        ),
+        f"{LAW}schedule_applications": FileRules(
+            ("rule_code", "valid_from"),
+            (
+                ANY_REGULATION,
+                replace(SCHEDULE, target=f"{LAW}working_hours", also=None),
+                Reference("opd_code", "opd", "opd_code"),
+                replace(SCHEDULE, column="replaces_code"),
+            ),
+            (
+                Alone(("rule_code",), "masa berlaku baris aturan ini", "valid_from"),
+                Alone(("opd_code", "replaces_code"), "jadwal kantor ini menurut hukum", "valid_from"),
+            ),
             VALIDITY,
         ),
         f"{LAW}excuse_kinds": FileRules(("excuse_kind",)),

@@ -19,6 +19,8 @@ IN_FORCE: Final = "site_now_{}"
 STAGED: Final = "site_{}"
 IN_FORCE_AFTER: Final = "site_after_{}"
 DELTA: Final = "site_delta_{}"
+# Columns of a key that may be empty: all offices, no other schedule.
+MAY_BE_EMPTY: Final = ("opd_code", "replaces_code")
 
 
 def name(pattern: str, table: str) -> sql.Identifier:
@@ -37,9 +39,9 @@ def columns(names: Iterable[str], prefix: str | None = None) -> sql.Composable:
 
 
 def agree(left: str, right: str, names: Iterable[str]) -> sql.Composable:
-    """Two relations agree in columns of a key; of these only an office may be empty (all offices)."""
+    """Two relations agree in columns of a key; of these only those of MAY_BE_EMPTY may be empty."""
     return sql.SQL(" and ").join(
-        sql.SQL("{} is not distinct from {}" if column == "opd_code" else "{} = {}").format(
+        sql.SQL("{} is not distinct from {}" if column in MAY_BE_EMPTY else "{} = {}").format(
             sql.Identifier(left, column), sql.Identifier(right, column)
         )
         for column in names

@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 from extractors.site.files import LAW, columns_of
 from extractors.site.rules import RULES
 from extractors.site.stage import DELTA, agree, differ, name
-from warehouse.law_rows import LAW_MODELS, SEEDS, RuleRow
+from warehouse.law_rows import LAW_MODELS, SEEDS, RuleRow, built_in_names
 
 # The days that a changed row of a table without validity is about, as a half-open span.
 DAYS: Final[dict[str, tuple[str, str]]] = {
@@ -166,8 +166,19 @@ GOVERNED: Final = """
     inner join site_known_applications using (regulation_code)
     inner join site_known_postings on applied_to is null or applied_to = opd_code
 """
-# Hours, weeks and calendars are read by lint and by people, not by the judges of a day.
-NOT_JUDGED: Final = ("working_hours", "working_weeks", "holiday_calendars")
+# The weeks that a text claims are read by lint and by people, not by the judges of a day.
+NOT_JUDGED: Final = ("working_weeks",)
+# Whoever is posted: which schedule of the law he has is known only when the roster is built.
+EVERYBODY: Final = """
+    select employee_id, greatest({first}, posted_from), least({end}, posted_to)
+    from site_changed_{table} cross join site_known_postings
+"""
+# A regulation of the city takes away the hours and the calendar of the built-in one of the same code too.
+UNTIMED: Final = """
+    select employee_id, posted_from, posted_to
+    from (select from site_changed_law_regulations where regulation_code = any(%(of_hours)s) limit 1) as changed
+    cross join site_known_postings
+"""
 CONCERNED.update(
     {
         f"{LAW}{seed}": GOVERNED.format(table=f"{LAW}{seed}")
@@ -175,6 +186,16 @@ CONCERNED.update(
         if (issubclass(model, RuleRow) or seed == "regulations") and seed not in NOT_JUDGED
     }
     | {
+        f"{LAW}working_hours": EVERYBODY.format(table=f"{LAW}working_hours", first="day_from", end="day_to"),
+        f"{LAW}holiday_calendars": EVERYBODY.format(
+            table=f"{LAW}holiday_calendars", first="holiday_date", end="holiday_date + 1"
+        ),
+        f"{LAW}schedule_applications": """
+            select employee_id, greatest(day_from, posted_from), least(day_to, posted_to)
+            from site_changed_law_schedule_applications as changed
+            inner join site_known_postings as posted on changed.opd_code is null or changed.opd_code = posted.opd_code
+        """,
+        f"{LAW}regulations": "\nunion all\n".join((GOVERNED.format(table=f"{LAW}regulations"), UNTIMED)),
         f"{LAW}regulation_applications": """
             select employee_id, greatest(day_from, posted_from), least(day_to, posted_to)
             from site_changed_law_regulation_applications as changed
@@ -190,6 +211,10 @@ CONCERNED.update(
             select employee_id, posted_from, posted_to from site_changed_law_counters cross join site_known_postings
         """,
     }
+)
+
+OF_HOURS: Final = sorted(
+    built_in_names("working_hours", "regulation_code") | built_in_names("holiday_calendars", "regulation_code")
 )
 
 # A changed day moves the capture windows of the shifts beside it, so one day on each side is touched too.
@@ -236,7 +261,7 @@ def touch(cursor: Cursor, load_id: int, today: date) -> None:
     )
     for table, query in CONCERNED.items():
         _changed_days(cursor, table)
-        cursor.execute("insert into site_concerned " + query, {"load_id": load_id})
+        cursor.execute("insert into site_concerned " + query, {"load_id": load_id, "of_hours": OF_HOURS})
     cursor.execute(TOUCH, {"today": today})
     cursor.execute(TOUCH_MONTHS, {"today": today})
 

@@ -23,15 +23,19 @@ def mount(rules: typer.Typer) -> None:
 
 def check_command(
     file: Annotated[Path, typer.Argument(metavar="BERKAS", help="Contoh hitungan (docs/worked_examples.md).")],
+    site: Annotated[
+        Path | None,
+        typer.Option("--situs", metavar="FOLDER", help="Folder situs atau rancangan: peraturannya ikut berlaku."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON.")] = False,
 ) -> None:
     """Cocokkan contoh hitungan dengan jawaban model, di basis data coba.
 
-    Contoh: hadir rules check contoh.yaml
+    Contoh: hadir rules check contoh.yaml --situs situs-cilegon
     """
     settings = load_settings()
     with running_server(settings), progress(f"Menghitung contoh di {file.name}"):
-        checked = check_file(settings, file)
+        checked = check_file(settings, file, site)
     emit(checked.payload(), as_json=as_json, text=lambda: told(checked))
     if checked.failed:
         raise typer.Exit(Exit.WRONG_FOUND)

@@ -79,7 +79,7 @@ class Facts:
 
     rows: dict[str, dict[tuple[Any, ...], None]] = field(default_factory=lambda: defaultdict(dict))  # each once
     readings: list[Reading] = field(default_factory=list)
-    known_special_dates: frozenset[tuple[str, str, date]] = frozenset()  # of the seeds; stated twice they would clash
+    known_special_dates: frozenset[tuple[str, str, date]] = frozenset()  # of the law; stated twice they would clash
 
     def add(self, table: str, *row: Any) -> None:
         """One row, in the order of COLUMNS."""
@@ -151,6 +151,8 @@ def _enter_counters(facts: Facts, office: _Office, scenario: MonthScenario | Dis
     _enter_person(facts, office, office.subject, scenario.employee_kind)
     allowance = scenario.allowance_rp if isinstance(scenario, MonthScenario) else None
     facts.add("tpp", office.subject, allowance or ALLOWANCE_IDR, office.first_date, office.end_date)
+    # What is counted is stated: no hours of the law stand behind it.
+    facts.add("shift_assignments", "opd", office.code, office.code, office.first_date, office.end_date)
     for counter, quantity in scenario.counters.items():
         facts.add("stated_counters", office.subject, office.first_date, counter, quantity, LETTER)
 
@@ -199,8 +201,14 @@ class _Day:
                        office.end_date)  # fmt: skip
 
     def _enter_hours(self) -> None:
-        """The shift of that one day. An office that rests on a holiday has its usual hours, of a week without it."""
+        """The shift of that one day. An office that rests on a holiday has its usual hours, of a week without it.
+        With a schedule of the law its own hours and holidays hold, as they do in a city that names it.
+        """
         day, code = self.scenario.day, self.office.code
+        if self.scenario.schedule is not None:
+            self.facts.add("shift_assignments", "opd", code, self.scenario.schedule, self.office.first_date,
+                           self.office.end_date)  # fmt: skip
+            return
         self.facts.add("shift_assignments", "opd", code, code, self.office.first_date, self.office.end_date)
         if self.scenario.begin is not None or self.scenario.holiday:
             # Holidays are the whole city's: a scenario without one works through those of others.

@@ -121,8 +121,9 @@ class DayScenario(Scenario):
     kind: Literal["day"]
     regulation: str
     day: date = Field(alias="date")
-    begin: TimeOfDay | None = Field(alias="in")
-    end: TimeOfDay | None = Field(alias="out")
+    begin: TimeOfDay | None = Field(default=None, alias="in")
+    end: TimeOfDay | None = Field(default=None, alias="out")
+    schedule: str | None = None
     punches: tuple[TimeOfDay | datetime, ...] = ()
     holiday: bool = False
     special_day: str | None = None
@@ -138,7 +139,10 @@ class DayScenario(Scenario):
 
     @model_validator(mode="after")
     def check_day(self) -> DayScenario:
-        """A shift has both ends; a working day has a shift."""
+        """A shift has both ends, or is that of a schedule of the law; it is said even where there is none."""
+        is_said = {"begin", "end"} <= self.model_fields_set
+        if is_said == (self.schedule is not None):
+            raise ValueError("isi in dan out (null = tidak ada jam kerja), atau schedule saja")
         if (self.begin is None) != (self.end is None):
             raise ValueError("in dan out harus sama-sama terisi atau sama-sama null")
         if self.single_punch_is is not None and len(self.punches) != 1:

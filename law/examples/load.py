@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,15 +13,19 @@ from psycopg2.extras import execute_values
 
 from law.examples.facts import COLUMNS, UTC_OFFSET, Facts, Reading
 from warehouse.connection import connect
+from warehouse.law_rows import law_fields
 from warehouse.settings import Settings
 
 
-def load_facts(settings: Settings, facts: Facts, as_of: datetime) -> None:
+def load_facts(
+    settings: Settings, facts: Facts, own_law: Mapping[str, Sequence[Mapping[str, Any]]], as_of: datetime
+) -> None:
     """All in one transaction; the database is ours and empty.
 
     Args:
         settings: of the scratch database.
         facts: what the scenarios say.
+        own_law: rows of the city's own law by seed, as the columns of its table.
         as_of: when it all was loaded and passed the gate.
     """
     conn = connect(settings, "owner")
@@ -33,14 +37,17 @@ def load_facts(settings: Settings, facts: Facts, as_of: datetime) -> None:
         )
         (load_id,) = cursor.fetchone() or (0,)
         for table, rows in facts.rows.items():
-            _insert(cursor, table, list(rows), load_id)
+            _insert(cursor, table, COLUMNS[table], list(rows), load_id)
+        for seed, law_rows in own_law.items():
+            columns = tuple(law_fields(seed))
+            _insert(cursor, f"law_{seed}", columns, [tuple(row.values()) for row in law_rows], load_id)
         pull_ids = [pull_id for reading in facts.readings for pull_id in _land(cursor, reading)]
         _pass_gate(cursor, pull_ids, as_of)
     conn.close()
 
 
-def _insert(cursor: Cursor, table: str, rows: Sequence[tuple[Any, ...]], load_id: int) -> None:
-    columns = (*COLUMNS[table], "load_from")
+def _insert(cursor: Cursor, table: str, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]], load_id: int) -> None:
+    columns = (*names, "load_from")
     statement = sql.SQL("insert into {} ({}) values %s").format(
         sql.Identifier("reference", table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )

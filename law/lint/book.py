@@ -41,6 +41,7 @@ class Known:
     regulations: frozenset[str]
     excuse_kinds: frozenset[str]
     counters: frozenset[str]
+    schedules: frozenset[str]
     event_kinds: tuple[str, ...]
     are_events_stated: bool
 
@@ -119,6 +120,7 @@ def _known(home: Path) -> Known:
         _named("regulations", "regulation_code"),
         _named("excuse_kinds", "excuse_kind"),
         _named("counters", "counter"),
+        _named("working_hours", "schedule_code"),
         tuple(kinds) or FAMILIES,
         bool(kinds),
     )

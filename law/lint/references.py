@@ -22,9 +22,12 @@ from warehouse.law_rows import (
     RegulationRow,
     RewardRuleRow,
     RuleRow,
+    ScheduleApplicationRow,
     SpecialDateRow,
+    WorkingHourRow,
 )
 
+WORKING_DAYS: Final = ("mon", "tue", "wed", "thu", "fri")  # of every office, five or six days
 # Words with which a note quotes what the printed text says and should not.
 ODD: Final = ("tertulis '", "salah cetak", "salah tulis", "tercetak")
 
@@ -36,6 +39,7 @@ def reference_findings(book: LawBook) -> Iterator[Finding]:
     yield from _counters(book)
     yield from _special_days(book)
     yield from _events(book)
+    yield from _schedules(book)
     yield from _whole_regulations(book)
     yield from _oddities(book)
 
@@ -44,7 +48,9 @@ def _regulations(book: LawBook) -> Iterator[Finding]:
     own = {placed.row.regulation_code for placed in book.of(RegulationRow)}
     for rows in book.rows.values():
         for placed in rows:
-            if isinstance(placed.row, RuleRow) and placed.row.regulation_code not in own:
+            is_applied = isinstance(placed.row, ScheduleApplicationRow)  # it may apply what the built-in law states
+            known = own | book.known.regulations if is_applied else own
+            if isinstance(placed.row, RuleRow) and placed.row.regulation_code not in known:
                 yield Finding("peraturan_tidak_dikenal", placed.file, placed.line, placed.row.rule_code,
                               placed.row.legal_basis, f"'{placed.row.regulation_code}' tidak ada di regulations",
                               "tambahkan barisnya di regulations.csv", f"{placed.row.valid_from}")  # fmt: skip
@@ -99,6 +105,26 @@ def _events(book: LawBook) -> Iterator[Finding]:
             yield finding_at(rule, "acara_tidak_dipanggil", f"tidak ada acara berjenis '{kind}'",
                              "perbaiki jenisnya, atau tambahkan acaranya di events.csv",
                              "tarif ini tidak pernah dikenakan")  # fmt: skip
+
+
+def _schedules(book: LawBook) -> Iterator[Finding]:
+    """What is applied has hours; a day of the working week without them would silently be a day off."""
+    days: dict[str, set[str]] = {}
+    for placed in book.of(WorkingHourRow):
+        days.setdefault(placed.row.schedule_code, set()).add(placed.row.day_group)
+    for applied in book.of(ScheduleApplicationRow):
+        code = applied.row.schedule_code
+        if code is None or (code not in days and code in book.known.schedules):
+            continue
+        if code not in days:
+            yield finding_at(applied, "jadwal_tidak_dikenal", f"jadwal '{code}' tidak ada di working_hours",
+                             "tambahkan jamnya atau perbaiki kodenya",
+                             f"{applied.row.valid_from}: tanpa jam")  # fmt: skip
+        elif missing := [day for day in WORKING_DAYS if day not in days[code]]:
+            found = finding_at(applied, "hari_tanpa_jam", f"jadwal '{code}' tidak punya jam {', '.join(missing)}",
+                               "isi jamnya; tanpa jam hari itu menjadi hari bebas",
+                               f"{applied.row.valid_from}, {missing[0]}: tidak dinilai")  # fmt: skip
+            yield replace(found, level=NOTE)
 
 
 def _oddities(book: LawBook) -> Iterator[Finding]:

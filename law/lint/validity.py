@@ -31,6 +31,7 @@ SLOTS: Final[dict[str, tuple[str, ...]]] = {
     "discipline_cuts": ("sanction",),
     "reward_rules": ("reward", "counter"),
     "working_hours": ("schedule_code", "day_group"),
+    "schedule_applications": ("opd_code", "replaces_code"),
     "working_weeks": ("schedule_code",),
     "holiday_calendars": ("holiday_date",),
 }

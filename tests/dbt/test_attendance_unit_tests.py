@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tests.support.golden_town import Town
 
 ROOMS = (
-    "intermediate/roster", "intermediate/punches", "intermediate/coverage", "intermediate/deductions",
-    "marts/attendance", "marts/decisions", "marts/faces", "marts/reports", "qc",
+    "intermediate/law", "intermediate/roster", "intermediate/punches", "intermediate/coverage",
+    "intermediate/deductions", "marts/attendance", "marts/decisions", "marts/faces", "marts/reports", "qc",
 )  # fmt: skip
 # Postgres cuts longer names; dbt makes a relation of each example's name.
 LONGEST_NAME = 63
@@ -43,6 +43,20 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "end_that_is_not_after_the_begin_is_of_the_next_day": (PARAMETERS, ",240,480,", ",240,481,"),
     "a_holiday_is_off_for_the_office_and_not_for_the_guard": (
         "models/intermediate/roster/int_schedules__dated.sql", "or holidays.holiday_date is null", "or true",
+    ),
+    "an_office_without_a_schedule_has_the_hours_of_the_law": (
+        "models/intermediate/roster/int_employees__scheduled.sql", "'is_replacement desc'", "'is_replacement'",
+    ),
+    "a_week_of_the_law_has_its_friday_and_gives_way_to_a_namesake": (
+        "models/intermediate/roster/int_schedules__dated.sql",
+        "and hours.schedule_code not in (select own_schedules.schedule_code from own_schedules)", "",
+    ),
+    "hours_of_the_city_beat_built_in_and_the_offices_the_general": (
+        "models/intermediate/law/int_hours__governing.sql", "'is_of_city desc', ", "",
+    ),
+    "holidays_are_the_citys_and_those_of_the_decree_of_the_year": (
+        "models/intermediate/law/int_holidays__known.sql",
+        "where decreed.holiday_date not in (select own.holiday_date from own)", "",
     ),
     "under_two_hours_both_windows_pass_the_middle_by_an_hour": (
         "models/intermediate/roster/int_shifts__resolved.sql",
@@ -201,6 +215,10 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     ),
     "month_is_over_when_its_last_day_is": (
         "models/marts/decisions/rpt_month_states.sql", "<= moment.as_of_local", "< moment.as_of_local",
+    ),
+    "a_request_waits_past_its_deadline_and_where_the_rule_refused_it": (
+        "models/marts/decisions/rpt_decisions_waiting.sql",
+        "current_build.as_of::date > pending.deadline", "current_build.as_of::date >= pending.deadline",
     ),
     "waiting_are_sanctions_months_and_pins_until_decided": (
         "models/marts/decisions/rpt_decisions_waiting.sql",

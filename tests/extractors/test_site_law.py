@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.extractors.test_site_touched import EVERYBODY, LAST, person_days, touched_by
+from tests.extractors.test_site_touched import EVERYBODY, FIRST, LAST, person_days, touched_by
 
 if TYPE_CHECKING:
     from extractors.site.read import Refusal
@@ -146,3 +146,75 @@ def test_a_regulation_in_place_of_a_built_in_one_touches_whom_that_governs(city:
     city.add("law_regulations", "cilegon_pengumuman_2017_01_27,Pengumuman,Pengumuman,Kota,pengumuman,true,T,surat")
 
     assert touched_by(city) == person_days(EVERYBODY, "2017-01-30", LAST)
+
+
+def applied(opd: str, replaces: str, begin: str, end: str, number: int = 1) -> str:
+    code = "cilegon_se_288_2025"
+    what = f"{code}.ramadan.{number},{code},cilegon_ramadan_2025,{opd},{replaces}"
+    return f"{what},in_force,{begin},{end},T,SE Wali Kota,"
+
+
+def test_an_assignment_may_name_a_schedule_of_the_law_or_of_the_city(city: SiteFolder) -> None:
+    hours = f"{PERWAL}.jam.mon,{PERWAL},perwal_9_5d,mon,07:30,16:00,60,{TAIL}"
+    city.fill("law_working_hours", hours)
+    city.change("shift_assignments", 0, schedule_code="perwal_9_5d")
+    city.add("shift_assignments", "employee,P1,perpres21_normal_5d,2017-01-01,")
+    assert city.load().refused == ()
+
+    city.fill("law_working_hours", hours.replace("perwal_9_5d", "perwal_9_6d").replace(".jam.mon", ".jam.lain"))
+    reasons = [refusal.reason for refusal in city.load().refused]
+
+    assert any("masih dipakai di shift_assignments" in reason for reason in reasons)
+    assert city.query("select schedule_code from reference.law_working_hours where load_to is null order by 1") == [
+        ("perwal_9_5d",), ("perwal_9_6d",),
+    ]  # fmt: skip
+
+
+def test_twin_an_assignment_to_a_schedule_that_nobody_states_is_refused(city: SiteFolder) -> None:
+    city.change("shift_assignments", 0, schedule_code="perpres21_normal_7d")
+
+    assert refusal_of(city).column == "schedule_code"
+
+
+def test_the_days_on_which_hours_of_a_built_in_regulation_apply_are_the_citys(city: SiteFolder) -> None:
+    city.fill("law_schedule_applications", applied("SETDA", "perpres21_normal_5d", "2017-02-10", "2017-02-20"))
+
+    assert touched_by(city) == person_days({"P1", "P2"}, "2017-02-09", "2017-02-20")
+
+
+def test_two_schedules_of_the_law_for_one_office_on_one_day_are_refused(city: SiteFolder) -> None:
+    first = applied("SETDA", "", "2017-02-10", "2017-02-20")
+    later = applied("SETDA", "perpres21_normal_5d", "2017-02-15", "2017-02-25", 2)
+    city.fill("law_schedule_applications", f"{first}\n{later}")
+    assert city.load().refused == ()
+
+    city.change("law_schedule_applications", 1, replaces_code="")
+
+    assert "jadwal kantor ini menurut hukum bertabrakan" in refusal_of(city).reason
+
+
+def test_hours_of_the_law_concern_everybody_from_their_first_day(city: SiteFolder) -> None:
+    city.fill("law_working_hours", f"{PERWAL}.jam.mon,{PERWAL},perwal_9_5d,mon,07:30,16:00,60,{TAIL}")
+
+    assert touched_by(city) == person_days(EVERYBODY, "2017-02-05", LAST)
+
+
+def test_a_holiday_of_the_citys_own_calendar_concerns_everybody_on_it(city: SiteFolder) -> None:
+    city.fill(
+        "law_holiday_calendars",
+        f"{PERWAL}.libur,{PERWAL},Perwal 9/2017,2017-01-03,2017-02-15,Hari jadi kota,libur_nasional,{TAIL}",
+    )
+
+    assert touched_by(city) == person_days(EVERYBODY, "2017-02-14", "2017-02-16")
+
+
+def test_a_calendar_for_one_office_is_refused(city: SiteFolder) -> None:
+    city.add("law_regulation_applications", f"{PERWAL},hari_libur,DISHUB,in_force,2017-02-06,,T,Perwal 9/2017")
+
+    assert refusal_of(city).column == "opd_code"
+
+
+def test_a_regulation_in_place_of_built_in_hours_concerns_everybody(city: SiteFolder) -> None:
+    city.add("law_regulations", "perpres_21_2023,Perpres 21/2023,Peraturan,nasional,perpres,true,T,jdih")
+
+    assert touched_by(city) == person_days(EVERYBODY, FIRST, LAST)

@@ -125,6 +125,32 @@ def test_a_clean_table_has_no_finding(table: Table) -> None:
     assert table.findings() == ()
 
 
+def apply_schedule(table: Table, schedule: str) -> None:
+    table.add("schedule_applications", schedule_code=schedule)
+
+
+def test_a_week_that_applies_without_its_friday_is_told_and_one_that_nobody_states_is_a_fault(table: Table) -> None:
+    apply_schedule(table, "kantor")
+    table.drop("working_weeks")
+    table.drop("working_hours", 4)
+    apply_schedule(table, "kantor_lain")
+    table.rows["schedule_applications"][1]["opd_code"] = "SETDA"
+
+    found = {finding.kind: finding for finding in table.findings()}
+
+    assert found.keys() == {"hari_tanpa_jam", "jadwal_tidak_dikenal"}
+    assert "fri" in found["hari_tanpa_jam"].reason
+
+
+def test_twin_a_whole_week_or_one_of_the_built_in_law_applies_without_a_word(table: Table) -> None:
+    apply_schedule(table, "kantor")
+    apply_schedule(table, "perpres21_ramadan_5d")
+    table.rows["schedule_applications"][1] |= {"replaces_code": "kantor", "regulation_code": "perpres_21_2023",
+                                               "rule_code": "perpres_21_2023.ramadan"}  # fmt: skip
+
+    assert table.findings() == ()
+
+
 FAULTS = {
     "minute 91 in no band": ("celah", "minute_bands", 3, {"from_minute": "92"}),
     "30:01 to 30:59, written with an inclusive end": ("celah", "minute_bands", 0, {"to_minute": "30"}),

@@ -97,8 +97,8 @@ reference.law_day_measures, reference.law_minute_bands, reference.law_day_matter
 reference.law_excuse_kinds, reference.law_excuse_rules, reference.law_combining_policies,
 reference.law_combination_matrix, reference.law_counters, reference.law_month_triggers,
 reference.law_discipline_rules, reference.law_discipline_ladder, reference.law_discipline_cuts,
-reference.law_reward_rules, reference.law_working_hours, reference.law_working_weeks,
-reference.law_holiday_calendars to hadir_loader;
+reference.law_reward_rules, reference.law_working_hours, reference.law_schedule_applications,
+reference.law_working_weeks, reference.law_holiday_calendars to hadir_loader;
 
 -- What is paid later than the month that it belongs to.
 grant insert on ops.closed_susulan to hadir_admin;

@@ -27,7 +27,7 @@ ruled as (select * from {{ ref('int_events__ruled') }}),
 
 exemptions as (select * from {{ ref('int_exemptions__by_day') }}),
 
-holidays as (select * from {{ ref('stg_reference__holidays') }}),
+holidays as (select * from {{ ref('int_holidays__known') }}),
 
 postings as (select * from {{ ref('stg_reference__postings') }}),
 

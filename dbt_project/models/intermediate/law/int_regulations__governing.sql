@@ -28,53 +28,12 @@ claims as (
     inner join applications on applications.opd_code is null or offices.opd_code = applications.opd_code
 ),
 
-borders as (
-    select
-        claims.opd_code,
-        claims.purpose,
-        claims.claimed_from as border_date
-    from claims
-    union
-    select
-        claims.opd_code,
-        claims.purpose,
-        claims.claimed_to
-    from claims
-),
-
-stretches as (
-    select
-        borders.opd_code,
-        borders.purpose,
-        borders.border_date as valid_from,
-        lead(borders.border_date) over (
-            partition by borders.opd_code, borders.purpose
-            order by borders.border_date
-        ) as valid_to
-    from borders
-),
-
 final as (
-    select distinct on (stretches.opd_code, stretches.purpose, stretches.valid_from)
-        stretches.opd_code,
-        stretches.purpose,
-        stretches.valid_from,
-        stretches.valid_to,
-        claims.regulation_code,
-        claims.application_status
-    from stretches
-    inner join claims
-        on
-            stretches.opd_code = claims.opd_code
-            and stretches.purpose = claims.purpose
-            and stretches.valid_from >= claims.claimed_from
-            and stretches.valid_to <= claims.claimed_to
-    order by
-        stretches.opd_code asc,
-        stretches.purpose asc,
-        stretches.valid_from asc,
-        claims.is_own desc,
-        claims.claimed_from desc
+    {{ first_claims(
+        ['opd_code', 'purpose'],
+        ['regulation_code', 'application_status'],
+        ['is_own desc', 'claimed_from desc']
+    ) }}
 )
 
 select * from final

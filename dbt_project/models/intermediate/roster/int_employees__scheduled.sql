@@ -8,12 +8,16 @@
 }}
 
 -- Which schedule holds for a person, from when to when: his own assignment beats his group's, that of the group
--- beats the office's. Cut at each day on which a posting or an assignment begins or ends.
+-- beats the office's; where nobody assigned any, the office has the hours of the law that governs it. A schedule that
+-- the law replaces for some days (Ramadan) gives way on them, whoever assigned it. Cut at each day on which a posting,
+-- an assignment or a row of the law begins or ends.
 with
 
 postings as (select * from {{ ref('stg_reference__postings') }}),
 
 assignments as (select * from {{ ref('stg_reference__shift_assignments') }}),
+
+hours as (select * from {{ ref('int_hours__governing') }}),
 
 scopes as (
     select
@@ -29,81 +33,100 @@ scopes as (
     cross join (values ('employee', 1), ('group', 2), ('opd', 3)) as levels (scope, precedence)
 ),
 
-claims as (
+assigned as (
     select
         scopes.employee_id,
         scopes.opd_code,
         scopes.group_code,
         scopes.valid_from as posted_from,
-        scopes.valid_to as posted_to,
+        coalesce(scopes.valid_to, 'infinity') as posted_to,
         assignments.schedule_code,
-        assignments.scope,
+        assignments.scope as assignment_scope,
         assignments.valid_from as assigned_from,
-        assignments.valid_to as assigned_to,
-        scopes.precedence
+        coalesce(assignments.valid_to, 'infinity') as assigned_to,
+        scopes.precedence,
+        null::text as hours_rule_code,
+        null::text as hours_legal_basis
     from scopes
     inner join assignments on scopes.scope = assignments.scope and scopes.scope_code = assignments.scope_code
+    union all
+    select
+        postings.employee_id,
+        postings.opd_code,
+        postings.group_code,
+        postings.valid_from as posted_from,
+        coalesce(postings.valid_to, 'infinity') as posted_to,
+        hours.schedule_code,
+        'law' as assignment_scope,
+        hours.valid_from as assigned_from,
+        hours.valid_to as assigned_to,
+        4 as precedence,
+        hours.rule_code as hours_rule_code,
+        hours.legal_basis as hours_legal_basis
+    from postings
+    inner join hours on postings.opd_code = hours.opd_code and hours.replaces_code = '-'
+    where hours.schedule_code is not null
 ),
 
-valid_claims as (
+base_claims as (
     select
-        claims.*,
-        greatest(claims.posted_from, claims.assigned_from) as claimed_from,
-        least(coalesce(claims.posted_to, 'infinity'), coalesce(claims.assigned_to, 'infinity')) as claimed_to
-    from claims
-    where
-        claims.assigned_from < coalesce(claims.posted_to, 'infinity')
-        and coalesce(claims.assigned_to, 'infinity') > claims.posted_from
+        assigned.*,
+        greatest(assigned.posted_from, assigned.assigned_from) as claimed_from,
+        least(assigned.posted_to, assigned.assigned_to) as claimed_to,
+        false as is_replacement
+    from assigned
+    where assigned.assigned_from < assigned.posted_to and assigned.assigned_to > assigned.posted_from
 ),
 
-borders as (
+claims as (
+    select * from base_claims
+    union all
     select
-        valid_claims.employee_id,
-        valid_claims.posted_from,
-        valid_claims.claimed_from as border_date
-    from valid_claims
-    union
-    select
-        valid_claims.employee_id,
-        valid_claims.posted_from,
-        valid_claims.claimed_to
-    from valid_claims
-),
-
-stretches as (
-    select
-        borders.employee_id,
-        borders.posted_from,
-        borders.border_date as valid_from,
-        lead(borders.border_date) over (
-            partition by borders.employee_id, borders.posted_from
-            order by borders.border_date
-        ) as valid_to
-    from borders
+        replaced.employee_id,
+        replaced.opd_code,
+        replaced.group_code,
+        replaced.posted_from,
+        replaced.posted_to,
+        hours.schedule_code,
+        replaced.assignment_scope,
+        replaced.assigned_from,
+        replaced.assigned_to,
+        replaced.precedence,
+        hours.rule_code as hours_rule_code,
+        hours.legal_basis as hours_legal_basis,
+        greatest(replaced.claimed_from, hours.valid_from) as claimed_from,
+        least(replaced.claimed_to, hours.valid_to) as claimed_to,
+        true as is_replacement
+    from base_claims as replaced
+    inner join hours
+        on
+            replaced.opd_code = hours.opd_code
+            and replaced.schedule_code = hours.replaces_code
+            and replaced.claimed_from < hours.valid_to
+            and replaced.claimed_to > hours.valid_from
+    where hours.schedule_code is not null
 ),
 
 chosen as (
-    select distinct on (stretches.employee_id, stretches.valid_from)
-        stretches.employee_id,
-        stretches.valid_from,
-        stretches.valid_to,
-        valid_claims.opd_code,
-        valid_claims.group_code,
-        valid_claims.schedule_code,
-        valid_claims.scope as assignment_scope,
-        valid_claims.assigned_from
-    from stretches
-    inner join valid_claims
-        on
-            stretches.employee_id = valid_claims.employee_id
-            and stretches.posted_from = valid_claims.posted_from
-            and stretches.valid_from >= valid_claims.claimed_from
-            and stretches.valid_to <= valid_claims.claimed_to
-    order by
-        stretches.employee_id asc,
-        stretches.valid_from asc,
-        valid_claims.precedence asc,
-        valid_claims.assigned_from desc
+    {{ first_claims(
+        ['employee_id', 'posted_from'],
+        [
+            'opd_code', 'group_code', 'schedule_code', 'assignment_scope', 'assigned_from', 'hours_rule_code',
+            'hours_legal_basis'
+        ],
+        ['precedence', 'assigned_from desc', 'is_replacement desc']
+    ) }}
 )
 
-select * from chosen
+select
+    chosen.employee_id,
+    chosen.valid_from,
+    chosen.valid_to,
+    chosen.opd_code,
+    chosen.group_code,
+    chosen.schedule_code,
+    chosen.assignment_scope,
+    chosen.assigned_from,
+    chosen.hours_rule_code,
+    chosen.hours_legal_basis
+from chosen

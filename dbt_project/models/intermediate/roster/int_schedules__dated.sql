@@ -7,18 +7,57 @@
     )
 }}
 
--- The shifts of each schedule on each date, holidays taken out, with the parameters of that date.
+-- The shifts of each schedule on each date, holidays taken out, with the parameters of that date: the schedules of the
+-- city, and those of the law that hold for somebody. A schedule of the city takes the place of its namesake in the law.
 -- Two days beyond both ends, because a capture window looks at the neighbouring shifts, and to the end of the month,
 -- because a day's share of an allowance is reckoned by the workdays of the whole month.
 with
 
 current_build as (select * from {{ ref('stg_ops__current_build') }}),
 
-schedules as (select * from {{ ref('stg_reference__schedules') }}),
+own_schedules as (select * from {{ ref('stg_reference__schedules') }}),
 
-holidays as (select * from {{ ref('stg_reference__holidays') }}),
+holidays as (select * from {{ ref('int_holidays__known') }}),
 
 parameters as (select * from {{ ref('attendance_parameters') }}),
+
+scheduled as (select * from {{ ref('int_employees__scheduled') }}),
+
+law_schedules as (
+    select
+        hours.schedule_code,
+        date '2001-01-01' as cycle_start, -- a Monday
+        7 as cycle_days,
+        array_position(array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], hours.day_group) as day_no,
+        1 as shift_no,
+        hours.start_time,
+        hours.end_time,
+        false as works_on_holidays,
+        hours.valid_from,
+        hours.valid_to
+    from {{ ref('stg_law__working_hours') }} as hours
+    where
+        hours.rule_status = 'in_force'
+        and hours.schedule_code in (select scheduled.schedule_code from scheduled)
+        and hours.schedule_code not in (select own_schedules.schedule_code from own_schedules)
+),
+
+schedules as (
+    select
+        own_schedules.schedule_code,
+        own_schedules.cycle_start,
+        own_schedules.cycle_days,
+        own_schedules.day_no,
+        own_schedules.shift_no,
+        own_schedules.start_time,
+        own_schedules.end_time,
+        own_schedules.works_on_holidays,
+        own_schedules.valid_from,
+        own_schedules.valid_to
+    from own_schedules
+    union all
+    select * from law_schedules
+),
 
 spine as (
     select generate_series(

@@ -59,6 +59,8 @@ gathered as (
         shifts.opd_code,
         shifts.schedule_code,
         shifts.assignment_scope,
+        shifts.hours_rule_code,
+        shifts.hours_legal_basis,
         shifts.starts_at_local,
         shifts.ends_at_local,
         shifts.window_from_local,
@@ -289,10 +291,13 @@ final as (
         || '. Jadwal ' || explained.schedule_code || ' '
         || left(explained.starts_at_local::time::text, 5) || '-' || left(explained.ends_at_local::time::text, 5)
         || case explained.assignment_scope
-            when 'employee' then ' (penugasan perorangan).'
-            when 'group' then ' (penugasan regu).'
-            else ' (jadwal kantor).'
-        end as reason,
+            when 'employee' then ' (penugasan perorangan'
+            when 'group' then ' (penugasan regu'
+            when 'law' then ' (tanpa penugasan'
+            else ' (jadwal kantor'
+        end
+        || coalesce('; menurut ' || explained.hours_legal_basis || ', baris ' || explained.hours_rule_code, '')
+        || ').' as reason,
         case when explained.has_punch then explained.midday_minutes end as midday_minutes,
         explained.due_in_local,
         explained.due_out_local,

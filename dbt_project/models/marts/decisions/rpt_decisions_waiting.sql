@@ -34,6 +34,25 @@ objections as (
     where state in ('DIAJUKAN', 'LEWAT_TENGGAT')
 ),
 
+pending as (
+    select
+        excuses.*,
+        coalesce(excuses.requested_on, excuses.date_from) as asked_on
+    from {{ ref('stg_reference__excuses') }} as excuses
+    where excuses.decision = 'pending'
+),
+
+kinds as (select * from {{ ref('stg_law__excuse_kinds') }}),
+
+postings as (select * from {{ ref('stg_reference__postings') }}),
+
+measures as (
+    select * from {{ ref('int_measures__by_office') }}
+    where request_expiry_days is not null
+),
+
+current_build as (select * from {{ ref('stg_ops__current_build') }}),
+
 clock_runs as (
     select * from {{ ref('stg_ops__open_clock_runs') }}
 ),
@@ -121,6 +140,56 @@ unanswered as (
     from objections
 ),
 
+-- Requests past the date by which they were to be decided, and those that the regulation of the office has refused by
+-- itself in the meantime: they wait for a person as well, for the day is judged without them.
+overdue as (
+    select distinct on (pending.excuse_id)
+        pending.excuse_id,
+        pending.date_from,
+        pending.asked_on,
+        pending.deadline,
+        kinds.label,
+        measures.legal_basis,
+        case
+            when current_build.as_of::date - pending.asked_on > measures.request_expiry_days
+                then measures.request_expiry_days
+        end as expired_days
+    from pending
+    cross join current_build
+    inner join kinds on pending.kind = kinds.excuse_kind
+    left join postings
+        on
+            pending.employee_id = postings.employee_id
+            and pending.date_from >= postings.valid_from
+            and pending.date_from < coalesce(postings.valid_to, 'infinity')
+    left join measures
+        on
+            postings.opd_code = measures.opd_code
+            and pending.date_from >= measures.governs_from
+            and pending.date_from < measures.governs_to
+    where
+        current_build.as_of::date > pending.deadline
+        or current_build.as_of::date - pending.asked_on > measures.request_expiry_days
+    order by pending.excuse_id
+),
+
+requests as (
+    select
+        'excuse' as matter,
+        overdue.excuse_id as subject,
+        'Permohonan ' || overdue.excuse_id || ', ' || overdue.label || ' mulai '
+        || to_char(overdue.date_from, 'DD-MM-YYYY')
+        || coalesce(
+            ' (ditolak dengan sendirinya: lebih dari ' || overdue.expired_days || ' hari tanpa jawaban; '
+            || overdue.legal_basis || ')',
+            ', tenggat ' || to_char(overdue.deadline, 'DD-MM-YYYY') || ' (lewat tenggat)'
+        ) as title,
+        overdue.asked_on as since_date,
+        1::bigint as people_count,
+        'isi decision approved atau refused di berkas excuses folder situs, lalu hadir site load' as what_to_do
+    from overdue
+),
+
 clocks as (
     select
         'clock' as matter,
@@ -142,6 +211,8 @@ final as (
     select * from pins
     union all
     select * from unanswered
+    union all
+    select * from requests
     union all
     select * from clocks
 )

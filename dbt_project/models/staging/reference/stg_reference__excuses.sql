@@ -8,6 +8,7 @@ select
     letter_no,
     decision,
     decided_on,
-    requested_on
+    requested_on,
+    deadline
 from {{ source('reference', 'excuses') }}
 where {{ known_at_build() }}
