@@ -240,20 +240,23 @@ class ZkSession:
         return decode_users(content, self._contact.counted_users)
 
     def read_oplog(self) -> Oplog:
-        """The terminal's own book of its menu, with at least as many entries as its counter says.
+        """The terminal's own book of its menu, with as many entries as its counter says before and after.
 
         Raises:
-            ReadTransient: the line broke, or entries are missing.
+            ReadTransient: the line broke, entries are missing, or what came is no book.
             ReadUnsupported: this firmware does not give it.
         """
+        before = self._contact.counted_operations or 0
         found = self._read(OPLOG, None)
         if found.seams:
             raise ReadTransient("transfer", "Urutan buku operasi tidak dapat dipastikan lewat UDP; pakai tcp://.")
         oplog = decode_oplog(found.content)
-        counted = self._contact.counted_operations or 0
-        if oplog.count < counted:
+        self.read_counter()
+        after = self._contact.counted_operations or 0
+        if not before <= oplog.count <= after:  # firmware may also give its log for whatever is asked
             raise ReadTransient(
-                "decode", f"Buku operasi tidak lengkap: {oplog.count} dari {counted} entri; tarik ulang."
+                "decode",
+                f"Buku operasi tidak terbukti: {oplog.count} entri, menurut mesin {before} sampai {after}.",
             )
         return oplog
 

@@ -14,6 +14,7 @@ from extractors.drivers.oplog import decode_oplog
 from extractors.drivers.zk_frames import Deadlines
 from extractors.errors import ReadTransient
 from extractors.records import device_time, encoded_time
+from tests.extractors.fake_terminal import FakeTerminal, record
 from tests.extractors.simulated import SERIAL, Simulated
 from tests.support.reference_rows import fetch, register_city, register_terminal
 from warehouse.clock import clock_at
@@ -48,6 +49,19 @@ def test_a_documented_entry() -> None:
     """An entry of operation 6, of the form that the protocol's documentation shows for an F19."""
     (entry,) = decode_oplog(struct.pack("<HBxI4H", 0, 6, encoded_time(NOON), 3, 0, 0, 0)).entries
     assert (entry.op_code, entry.admin, entry.happened_at, entry.detail) == (6, "0", NOON, "3\t0\t0\t0")
+
+
+@pytest.mark.unit
+def test_firmware_that_gives_its_log_for_whatever_is_asked_gives_no_book() -> None:
+    records = [record(str(number), NOON) for number in range(100)]  # 4000 bytes: whole entries, if one believed it
+    with FakeTerminal(records=records).running() as terminal:
+        log = zk.read_log(terminal.address, 0, lambda: NOON, wants_book=lambda _: True)
+
+    assert (log.counted_after, len(log.records)) == (100, 4000)
+    assert log.book is not None
+    assert log.book.oplog is None
+    assert log.book.failure is not None
+    assert (log.book.failure.error_class, log.book.failure.phase) == ("transient", "decode")
 
 
 class Office:
