@@ -16,7 +16,7 @@ from warehouse.connection import connect, connect_superuser
 from warehouse.console import Problem
 from warehouse.evidence import EvidenceBroken, read_evidence
 from warehouse.settings import PROJECT_DIR, Settings
-from warehouse.status import NEARLY_FULL_PCT, Status, read_status
+from warehouse.status import Status, read_status
 
 LEAST_FREE_MB: Final = 1000
 OLDEST_PYTHON: Final = (3, 11)
@@ -159,12 +159,12 @@ def _fleet(status: Status) -> Iterator[Finding]:
             f"{len(alone)} mesin berkali-kali tak terjangkau dan dibiarkan dulu: {_named(alone)}.",
             "periksa listrik dan jaringan kantornya; 'hadir pull --terminal SERI' mencoba sekarang juga",
         )
-    full = [one for one in status.terminals if (one.full_pct or 0) >= NEARLY_FULL_PCT]
+    full = status.nearly_full
     if full:
         names = [f"{one.terminal_serial} (sisa {one.records_left_count})" for one in full]
         yield Finding(
             "nearly_full",
-            f"{len(full)} mesin terisi {NEARLY_FULL_PCT:.0f}% atau lebih: {_named(names)}.",
+            f"{len(full)} mesin terisi {status.nearly_full_pct:.0f}% atau lebih: {_named(names)}.",
             "pastikan lognya sudah terbaca, lalu petugas mengosongkan log di menu mesin; sistem tidak menghapus",
         )
     refused = [one.terminal_serial for one in status.terminals if one.has_refused_query]

@@ -27,6 +27,7 @@ from warehouse.touched import touch_everybody, touch_landed
 
 FILE_EPOCH: Final = 0  # a file has no epoch; epochs of a terminal's own counter begin at 1
 ROWS_PER_COPY: Final = 250_000
+FEW: Final = 500  # punches that one statement takes; a COPY would pay for its savepoint and its turns on the line
 MOST_DAYS_BY_HAND: Final = 5000  # punches whose days are handed over one by one
 _DAY: Final = timedelta(days=1)
 _EARLIEST: Final = date(2000, 1, 1)  # devices count from there
@@ -38,13 +39,32 @@ _COPY_STRAIGHT: Final = (
     "copy raw.punches (terminal_serial, pin, punched_at_local, state, verify, work_code, ordinal, epoch, channel,"
     " pull_id, landed_at) from stdin"
 )
-_MAKE_MONTHS: Final = """
-select raw.ensure_punch_month(month)
-from unnest(%s::date[]) as month
-where not exists (
-    select from pg_class
-    where relnamespace = 'raw'::regnamespace and relname = 'punches_' || to_char(month, 'YYYY_MM')
+_BEFORE: Final = """
+select
+    (select max(covers_until_local) from raw.pulls where terminal_serial = %(serial)s and outcome = 'ok'),
+    exists (select from raw.pulls where terminal_serial = %(serial)s and new_count > 0),
+    array(
+        select month from unnest(%(months)s::date[]) as month
+        where not exists (
+            select from pg_class
+            where relnamespace = 'raw'::regnamespace and relname = 'punches_' || to_char(month, 'YYYY_MM')
+        )
+    )
+"""
+_MAKE_MONTHS: Final = "select raw.ensure_punch_month(month) from unnest(%s::date[]) as month"
+_INSERT_FEW: Final = """
+insert into raw.punches (
+    terminal_serial, pin, punched_at_local, state, verify, work_code, epoch, ordinal, channel, pull_id, landed_at
 )
+select
+    %(serial)s, pin, punched_at_local, state, verify, work_code, %(epoch)s, ordinal, %(channel)s, %(pull_id)s,
+    %(landed_at)s
+from unnest(
+    %(pins)s::text[], %(times)s::timestamp[], %(states)s::smallint[], %(verifies)s::smallint[],
+    %(work_codes)s::integer[], %(ordinals)s::integer[]
+) as few (pin, punched_at_local, state, verify, work_code, ordinal)
+on conflict do nothing
+returning pin, punched_at_local::date
 """
 _TEMPORARY: Final = """
 create temporary table landing (
@@ -113,21 +133,23 @@ class Proof:
 
 def prove_prefix(records: bytes | memoryview, record_size: int, known: KnownPrefix | None) -> Proof:
     """Compares the log with what is known by count and hash; equal: only the tail is new, else a new epoch begins."""
-    view = memoryview(records)
-    if known is None:
-        return Proof(1, 0, hashlib.sha256(view).hexdigest())
-    known_size = known.count * record_size
-    if known_size > len(view) or not _are_equal(view[:known_size], record_size, known):
-        return Proof(known.epoch + 1, 0, hashlib.sha256(view).hexdigest())
-    return Proof(known.epoch, known.count, hashlib.sha256(view).hexdigest())
+    view, whole = memoryview(records), hashlib.sha256()
+    size = known.count * record_size if known is not None else 0
+    if known is not None and size <= len(view) and _begins_as_known(view[:size], record_size, known, whole):
+        whole.update(view[size:])
+        return Proof(known.epoch, known.count, whole.hexdigest())
+    return Proof(1 if known is None else known.epoch + 1, 0, hashlib.sha256(view).hexdigest())
 
 
-def _are_equal(view: memoryview, record_size: int, known: KnownPrefix) -> bool:
+def _begins_as_known(view: memoryview, record_size: int, known: KnownPrefix, whole: hashlib._Hash) -> bool:
+    """Whether each known part is there, byte by byte; `whole` takes them all in: the first is hashed once for both."""
     place = 0
     for count, sha256 in known.parts:
         part = view[place : place + count * record_size]
+        whole.update(part)
+        found = whole if not place else hashlib.sha256(part)
         place += len(part)
-        if hashlib.sha256(part).hexdigest() != sha256:
+        if found.hexdigest() != sha256:
             return False
     return place == len(view)
 
@@ -152,9 +174,13 @@ def land(
         psycopg2.Error: the database refused (also when the counts do not conserve); nothing was written.
     """
     sha256 = hashlib.sha256(evidence).hexdigest()
-    _ensure_months(connection, batch.punched_at)
     with _being_written(evidence_dir, evidence, sha256) as wait, connection, connection.cursor() as cursor:
-        row = _land_rows(cursor, replace(draft, evidence_sha256=sha256), batch, clock)
+        before = _before(cursor, draft.terminal_serial, batch.punched_at)
+        if before.missing_months:
+            connection.commit()  # in a transaction of their own, so that no landing waits for another one's commit
+            cursor.execute(_MAKE_MONTHS, (before.missing_months,))
+            connection.commit()
+        row = _land_rows(cursor, replace(draft, evidence_sha256=sha256), batch, before, clock)
         and_then(cursor, row)
         wait()
     return row
@@ -180,11 +206,35 @@ def record_failure(
     return written
 
 
-def _land_rows(cursor: Cursor, draft: PullRow, batch: Batch, clock: Callable[[], datetime]) -> PullRow:
-    covered = _covered_before(cursor, draft.terminal_serial)
-    drafted = replace(draft, pull_id=ledger.next_pull_id(cursor))
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What stood before a landing: how far the log was known, whether anything had landed, months without a table."""
+
+    covered: datetime | None
+    has_landed: bool
+    missing_months: list[date]
+
+
+def _before(cursor: Cursor, serial: str, times: NDArray[np.datetime64]) -> _Before:
+    cursor.execute(_BEFORE, {"serial": serial, "months": _months(times)})
+    return _Before(*cursor.fetchone() or (None, False, []))
+
+
+def _months(times: NDArray[np.datetime64]) -> list[date]:
+    if not len(times):
+        return []
+    months = times.astype("datetime64[M]").astype(np.int64)
+    first = int(months.min())
+    seen = np.flatnonzero(np.bincount(months - first)) + first
+    found: list[date] = seen.astype("datetime64[M]").astype("datetime64[D]").tolist()
+    return found
+
+
+def _land_rows(cursor: Cursor, draft: PullRow, batch: Batch, before: _Before, clock: Callable[[], datetime]) -> PullRow:
+    covered = before.covered
+    drafted = ledger.reserve(cursor, draft)
     landed_at = clock()
-    landed = _land_punches(cursor, drafted, batch, landed_at)
+    landed = _land_punches(cursor, drafted, batch, landed_at, has_landed=before.has_landed)
     rejected = _land_rejects(cursor, drafted, batch, landed_at, covered)
     offered = len(batch.ordinal) + len(batch.rejects)
     row = ledger.append(
@@ -204,27 +254,6 @@ def _land_rows(cursor: Cursor, draft: PullRow, batch: Batch, clock: Callable[[],
     return row
 
 
-def _covered_before(cursor: Cursor, serial: str) -> datetime | None:
-    cursor.execute(
-        "select max(covers_until_local) from raw.pulls where terminal_serial = %s and outcome = 'ok'", (serial,)
-    )
-    found = cursor.fetchone()
-    return found[0] if found else None
-
-
-def _ensure_months(connection: Connection, times: NDArray[np.datetime64]) -> None:
-    """Makes missing partitions in a transaction of its own, so that no landing waits for another one's commit."""
-    if not len(times):
-        return
-    months = times.astype("datetime64[M]").astype(np.int64)
-    first = int(months.min())
-    seen = np.flatnonzero(np.bincount(months - first)) + first
-    with connection, connection.cursor() as cursor:
-        cursor.execute(
-            _MAKE_MONTHS, ([month.item() for month in seen.astype("datetime64[M]").astype("datetime64[D]")],)
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Landed:
     """How many punches are new, and whose days they are: PINs and dates; none for a large batch."""
@@ -233,8 +262,8 @@ class _Landed:
     days: frozenset[tuple[str, date]] | None
 
 
-def _land_punches(cursor: Cursor, row: PullRow, batch: Punches, landed_at: datetime) -> _Landed:
-    """Writes the punches that are not there yet.
+def _land_punches(cursor: Cursor, row: PullRow, batch: Punches, landed_at: datetime, *, has_landed: bool) -> _Landed:
+    """Writes the punches that are not there yet; a few in one statement.
 
     A terminal's first batch, or what is new behind a proven prefix, goes straight into the table. Should a punch be
     there all the same (it came by USB, or in an earlier epoch), the batch goes the long way, as all others do.
@@ -242,7 +271,9 @@ def _land_punches(cursor: Cursor, row: PullRow, batch: Punches, landed_at: datet
     if not len(batch.ordinal):
         return _Landed(0, frozenset())
     epoch = FILE_EPOCH if row.epoch is None else row.epoch
-    if row.known_prefix or not _has_landed_before(cursor, row.terminal_serial):
+    if len(batch.ordinal) <= FEW:
+        return _land_few(cursor, row, batch, epoch, landed_at)
+    if row.known_prefix or not has_landed:
         cursor.execute("savepoint straight")
         try:
             return _copy_straight(cursor, row, batch, epoch, landed_at)
@@ -272,10 +303,25 @@ def _copy_straight(cursor: Cursor, row: PullRow, batch: Punches, epoch: int, lan
     return _Landed(count, frozenset(zip(pins, batch.punched_at.astype("datetime64[D]").tolist(), strict=True)))
 
 
-def _has_landed_before(cursor: Cursor, serial: str) -> bool:
-    cursor.execute("select exists (select from raw.pulls where terminal_serial = %s and new_count > 0)", (serial,))
-    found = cursor.fetchone()
-    return bool(found and found[0])
+def _land_few(cursor: Cursor, row: PullRow, batch: Punches, epoch: int, landed_at: datetime) -> _Landed:
+    cursor.execute(
+        _INSERT_FEW,
+        {
+            "serial": row.terminal_serial,
+            "epoch": epoch,
+            "channel": row.channel,
+            "pull_id": row.pull_id,
+            "landed_at": landed_at,
+            "pins": [pin.decode("ascii") for pin in batch.pin.tolist()],
+            "times": np.datetime_as_string(batch.punched_at, unit="s").tolist(),
+            "states": batch.state.tolist(),
+            "verifies": batch.verify.tolist(),
+            "work_codes": batch.work_code.astype(np.int32).tolist(),
+            "ordinals": batch.ordinal.tolist(),
+        },
+    )
+    written = cursor.fetchall()
+    return _Landed(len(written), frozenset(written))
 
 
 def first_of_each(batch: Punches) -> NDArray[np.bool_] | None:

@@ -65,6 +65,12 @@ _INSERT: Final = sql.SQL("insert into raw.pulls ({}) overriding system value val
     sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), sql.SQL(", ").join(sql.Placeholder() * len(COLUMNS))
 )
 
+_NEXT: Final = """
+select
+    nextval(pg_get_serial_sequence('raw.pulls', 'pull_id')),
+    (select row_hash from raw.pulls where terminal_serial = %s order by pull_id desc limit 1)
+"""
+
 
 def _canonical(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo is not None:
@@ -81,10 +87,14 @@ def hash_of(row: PullRow) -> str:
     return hashlib.sha256(f"{row.previous_hash or ''}\n{text}".encode()).hexdigest()
 
 
-def next_pull_id(cursor: Cursor) -> int:
-    """Reserves the number of a pull, so that its punches can name it before the row itself is written."""
-    cursor.execute("select nextval(pg_get_serial_sequence('raw.pulls', 'pull_id'))")
-    return int(_one(cursor)[0])
+def reserve(cursor: Cursor, row: PullRow) -> PullRow:
+    """The row with its number and its place in the chain, so that punches can name it before it is written itself.
+
+    The caller holds the terminal's lock until `append`.
+    """
+    cursor.execute(_NEXT, (row.terminal_serial,))
+    pull_id, previous_hash = _one(cursor)
+    return replace(row, pull_id=pull_id, previous_hash=previous_hash)
 
 
 def append(cursor: Cursor, row: PullRow) -> PullRow:
@@ -92,12 +102,7 @@ def append(cursor: Cursor, row: PullRow) -> PullRow:
 
     The caller holds the terminal's lock (`terminal_lock`); the database refuses a row whose counts do not add up.
     """
-    cursor.execute(
-        "select row_hash from raw.pulls where terminal_serial = %s order by pull_id desc limit 1",
-        (row.terminal_serial,),
-    )
-    last = cursor.fetchone()
-    numbered = replace(row, pull_id=row.pull_id or next_pull_id(cursor), previous_hash=last[0] if last else None)
+    numbered = row if row.pull_id else reserve(cursor, row)
     chained = replace(numbered, row_hash=hash_of(numbered))
     cursor.execute(_INSERT, tuple(getattr(chained, column) for column in COLUMNS))
     return chained

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from psycopg2.extras import RealDictCursor
 
 from warehouse.clock import Clock, local_wall
 from warehouse.connection import connect
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_DIR, Settings
 
 OUTCOME_WORDS: Final = {
     "ok": "terbaca",
@@ -19,7 +20,7 @@ OUTCOME_WORDS: Final = {
     "unreachable": "tak terjangkau",
     "never": "belum pernah dibaca",
 }
-NEARLY_FULL_PCT: Final = 80.0  # of a terminal's capacity; a full one deletes its oldest records in blocks
+PARAMETERS_SEED: Final = PROJECT_DIR / "dbt_project" / "seeds" / "parameters" / "tamper_parameters.csv"
 BUILD_WORDS: Final = {"running": "berjalan", "succeeded": "berhasil", "failed": "gagal"}
 
 # Terminals that stand somewhere on the day, with their last attempt over whichever channel.
@@ -124,6 +125,12 @@ class Status:
     last_build: dict[str, Any] | None
     is_building: bool
     last_load: dict[str, Any] | None
+    nearly_full_pct: float
+
+    @property
+    def nearly_full(self) -> list[TerminalState]:
+        """Terminals whose log has to be emptied soon: a full one deletes its oldest records in blocks."""
+        return [one for one in self.terminals if (one.full_pct or 0) >= self.nearly_full_pct]
 
     def outcomes(self) -> dict[str, int]:
         """Terminals by the outcome of their last attempt; only outcomes that occur."""
@@ -135,17 +142,31 @@ class Status:
         return {**asdict(self), "outcomes": self.outcomes()}
 
 
+def nearly_full_pct(day: date) -> float:
+    """From how much of its capacity on a terminal is called nearly full, in percent, by the same seed as the pages.
+
+    Raises:
+        LookupError: no row holds on that day.
+    """
+    with PARAMETERS_SEED.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["valid_from"] <= day.isoformat() < (row["valid_to"] or "9999"):
+                return float(row["nearly_full_pct"])
+    raise LookupError(f"{PARAMETERS_SEED.name} has no row for {day}")
+
+
 def read_status(settings: Settings, clock: Clock) -> Status:
     """Reads the books with the auditor's rights; the clock says which terminals stand today.
 
     Raises:
         Problem: the database is away.
     """
+    today = local_wall(clock(), settings.zone).date()
     with closing(connect(settings, "auditor")) as conn, conn.cursor(cursor_factory=RealDictCursor) as cursor:
-        cursor.execute(TERMINALS, {"today": local_wall(clock(), settings.zone).date(), "now": clock()})
+        cursor.execute(TERMINALS, {"today": today, "now": clock()})
         terminals = tuple(TerminalState(**row) for row in cursor.fetchall())
         cursor.execute(BOOKS)
-        return Status(terminals=terminals, **(cursor.fetchone() or {}))
+        return Status(terminals=terminals, nearly_full_pct=nearly_full_pct(today), **(cursor.fetchone() or {}))
 
 
 def status_text(status: Status, settings: Settings) -> str:
@@ -174,7 +195,7 @@ def _covered(status: Status) -> str:
     read = [one.covers_until_local for one in status.terminals if one.covers_until_local is not None]
     parts = [f"semua sampai {min(read):%d-%m-%Y %H.%M}" if len(read) == len(status.terminals) else "belum semua"]
     alone = sum(one.left_alone_until is not None for one in status.terminals)
-    full = sum((one.full_pct or 0) >= NEARLY_FULL_PCT for one in status.terminals)
+    full = len(status.nearly_full)
     parts += [f"{alone} dibiarkan dulu"] if alone else []
     parts += [f"{full} hampir penuh"] if full else []
     return ", ".join(parts) if read else "belum ada"

@@ -9,14 +9,14 @@ with terminals as (
             when coalesce(fleet.gap_hours >= 2, true) and fleet.driver = 'usb_file' then 'menunggu berkas USB'
             when coalesce(fleet.gap_hours >= 2, true) and fleet.driver = 'adms' then 'tidak mengirim sampai kini'
             when coalesce(fleet.gap_hours >= 2, true) then 'terbaca, belum sampai kini'
-            when fleet.full_pct >= 80 then 'terbaca; hampir penuh'
+            when fleet.is_nearly_full then 'terbaca; hampir penuh'
             when abs(fleet.clock_drift_s) > 60 then 'terbaca; jam perlu disetel'
             else 'terbaca'
         end as state_text,
         case
             when coalesce(fleet.last_outcome <> 'ok', true) then 1
             when coalesce(fleet.gap_hours >= 2, true) then 2
-            when abs(fleet.clock_drift_s) > 60 or fleet.full_pct >= 80 then 3
+            when abs(fleet.clock_drift_s) > 60 or fleet.is_nearly_full then 3
             else 4
         end as urgency
     from marts.rpt_fleet as fleet

@@ -4,7 +4,7 @@ with terminals as (
         fleet.terminal_serial,
         fleet.people_count,
         fleet.clock_drift_s,
-        fleet.full_pct,
+        fleet.is_nearly_full,
         coalesce(fleet.last_outcome = 'ok', false) as is_answering,
         coalesce(fleet.gap_hours < 2, false) as is_current
     from marts.rpt_fleet as fleet
@@ -21,7 +21,7 @@ counted as (
         count(*) filter (where is_answering and not is_current) as behind_count,
         count(*) filter (where not is_answering) as away_count,
         count(*) filter (where abs(clock_drift_s) > 60) as drifting_count,
-        count(*) filter (where full_pct >= 80) as nearly_full_count,
+        count(*) filter (where is_nearly_full) as nearly_full_count,
         coalesce(sum(people_count) filter (where not (is_answering and is_current)), 0) as people_behind_count
     from terminals
 )

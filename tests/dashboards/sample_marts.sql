@@ -7,7 +7,7 @@ create table marts.rpt_alpa_people (month date, employee_id text, nip text, name
 create table marts.rpt_lateness_by_opd (month date, opd_code text, opd_name text, shift_count bigint, late_count bigint, late_minutes_sum bigint, late_people_count bigint);
 create table marts.rpt_deductions_by_opd (month date, opd_code text, opd_name text, people_count bigint, payable_idr numeric(14, 2), projected_idr numeric(14, 2), undecided_count bigint, incomplete_day_count bigint);
 create table marts.rpt_data_gaps (opd_code text, opd_name text, terminal_serial text, label text, covers_until_local timestamp, gap_hours numeric(8, 1), last_outcome text, last_error_message text, people_count bigint);
-create table marts.rpt_fleet (opd_code text, opd_name text, terminal_serial text, label text, driver text, last_contact_local timestamp, last_outcome text, last_error_message text, covers_until_local timestamp, gap_hours numeric(8, 1), clock_drift_s integer, punch_today_count integer, people_count bigint, record_count integer, records_left_count integer, full_pct numeric(5, 1));
+create table marts.rpt_fleet (opd_code text, opd_name text, terminal_serial text, label text, driver text, last_contact_local timestamp, last_outcome text, last_error_message text, covers_until_local timestamp, gap_hours numeric(8, 1), clock_drift_s integer, punch_today_count integer, people_count bigint, record_count integer, records_left_count integer, full_pct numeric(5, 1), is_nearly_full boolean);
 create table marts.rpt_quarantine (check_code text, terminal_serial text, label text, opd_code text, opd_name text, punch_count bigint, pin_count bigint, oldest_date date, newest_date date);
 create table marts.rpt_rejects (terminal_serial text, label text, opd_code text, opd_name text, reason text, record_count bigint, first_read_date date, last_read_date date);
 create table marts.rpt_terminal_signs (sign_id text, terminal_serial text, label text, opd_code text, opd_name text, sign text, noticed_at_local timestamp, detail text);
@@ -93,7 +93,8 @@ select opd_code, opd_name, terminal_serial, label, case terminal_serial when 'T-
     last_outcome, last_error_message, covers_until_local, gap_hours, case terminal_serial when 'T-001' then 240 when 'T-008' then -3 end,
     case terminal_serial when 'T-001' then 131 else 0 end, people_count,
     case terminal_serial when 'T-001' then 85000 end, case terminal_serial when 'T-001' then 15000 end,
-    case terminal_serial when 'T-001' then 85.0 end
+    case terminal_serial when 'T-001' then 85.0 end,
+    terminal_serial = 'T-001'
 from marts.rpt_data_gaps;
 
 insert into marts.rpt_quarantine values

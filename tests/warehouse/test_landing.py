@@ -93,9 +93,16 @@ def land_batch(warehouse_db: Settings, loader: Connection) -> Land:
 ROWS = [("101", AT), ("102", AT + timedelta(minutes=1)), ("101", AT + timedelta(hours=9))]
 
 
+@pytest.fixture(params=[landing.FEW, 0], ids=["few", "many"])
+def way_by_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few punches go in by one statement; here as many as are thought to be many."""
+    monkeypatch.setattr(landing, "FEW", request.param)
+
+
 @pytest.mark.db
+@pytest.mark.usefixtures("way_by_size")
 @pytest.mark.parametrize("way", ["straight", "long"])
-def test_raw_codes_survive_both_ways_of_landing(warehouse_db: Settings, land_batch: Land, way: str) -> None:
+def test_raw_codes_survive_all_ways_of_landing(warehouse_db: Settings, land_batch: Land, way: str) -> None:
     land_batch(batch_of(ROWS))
     land_batch(batch_of([("10\\3", AT)], first=3), draft(1) if way == "long" else draft(1, known=3))
 
@@ -109,6 +116,7 @@ def test_raw_codes_survive_both_ways_of_landing(warehouse_db: Settings, land_bat
 
 
 @pytest.mark.db
+@pytest.mark.usefixtures("way_by_size")
 def test_the_same_punch_twice_is_a_duplicate_in_the_first_batch_too(warehouse_db: Settings, land_batch: Land) -> None:
     row = land_batch(batch_of([*ROWS, ROWS[0]]))
 
@@ -117,6 +125,7 @@ def test_the_same_punch_twice_is_a_duplicate_in_the_first_batch_too(warehouse_db
 
 
 @pytest.mark.db
+@pytest.mark.usefixtures("way_by_size")
 def test_landing_twice_is_once(warehouse_db: Settings, land_batch: Land) -> None:
     rejects = [Rejected(1)]
     land_batch(batch_of(ROWS, rejects))
@@ -129,6 +138,7 @@ def test_landing_twice_is_once(warehouse_db: Settings, land_batch: Land) -> None
 
 
 @pytest.mark.db
+@pytest.mark.usefixtures("way_by_size")
 def test_a_tail_with_a_punch_that_came_another_way_lands_the_rest(warehouse_db: Settings, land_batch: Land) -> None:
     land_batch(batch_of(ROWS))
 
@@ -139,6 +149,7 @@ def test_a_tail_with_a_punch_that_came_another_way_lands_the_rest(warehouse_db: 
 
 
 @pytest.mark.db
+@pytest.mark.usefixtures("way_by_size")
 def test_months_get_their_partitions(warehouse_db: Settings, land_batch: Land) -> None:
     land_batch(batch_of([("1", datetime(2017, month, 1)) for month in (1, 3, 12)]))
 
@@ -252,6 +263,7 @@ def touched(settings: Settings, cause: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.db
+@pytest.mark.usefixtures("way_by_size")
 @pytest.mark.usefixtures("people")
 def test_a_known_pin_touches_its_employee_for_three_days(warehouse_db: Settings, land_batch: Land) -> None:
     land_batch(batch_of([("101", AT), ("101", AT + timedelta(days=9))]), draft(2))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from typer.testing import CliRunner
 from tests.support.golden_town import AS_OF, land_pull, pass_gate
 from tests.support.reference_rows import execute, register_city, register_terminal
 from warehouse import doctor, door
+from warehouse import status as status_module
 from warehouse.clock import clock_at
 from warehouse.connection import connect, connect_superuser
 from warehouse.evidence import write_evidence
 from warehouse.settings import Settings
-from warehouse.status import read_status, status_text
+from warehouse.status import nearly_full_pct, read_status, status_text
 
 pytestmark = pytest.mark.db
 
@@ -136,6 +137,23 @@ def test_the_status_tells_how_far_and_who_is_left_alone(house: Settings) -> None
     assert (terminal.record_count, terminal.records_left_count, terminal.full_pct) == (80000, 20000, 80.0)
     assert terminal.left_alone_until == AS_OF + timedelta(minutes=10)
     assert "Terbaca      : semua sampai 31-03-2017 07.20, 1 dibiarkan dulu, 1 hampir penuh" in text
+
+
+def test_nearly_full_is_what_the_seed_of_the_pages_says_on_that_day(
+    house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_a_terminal(house)  # 80 percent
+    assert found(house) == ["nearly_full"]
+    seed = tmp_path / "tamper_parameters.csv"
+    seed.write_text(
+        f"valid_from,valid_to,nearly_full_pct\n1900-01-01,{AS_OF:%Y-%m-%d},70\n{AS_OF:%Y-%m-%d},,81\n", encoding="ascii"
+    )
+    monkeypatch.setattr(status_module, "PARAMETERS_SEED", seed)
+
+    assert found(house) == []
+    assert nearly_full_pct(AS_OF.date() - timedelta(days=1)) == 70
+    with pytest.raises(LookupError, match="1899"):
+        nearly_full_pct(date(1899, 12, 31))
 
 
 def loosen_a_secret(settings: Settings) -> None:

@@ -27,6 +27,15 @@ build as (
     select * from {{ ref('stg_ops__current_build') }}
 ),
 
+bounds as (
+    select parameters.nearly_full_pct
+    from {{ ref('tamper_parameters') }} as parameters
+    cross join build
+    where
+        build.as_of >= parameters.valid_from
+        and build.as_of < coalesce(parameters.valid_to, 'infinity')
+),
+
 standing as (
     select
         terminals.*,
@@ -73,7 +82,10 @@ final as (
         coalesce(users.people_count, 0) as people_count,
         last_counts.counted_after as record_count,
         last_counts.capacity - last_counts.counted_after as records_left_count,
-        (100 * last_counts.counted_after::numeric / nullif(last_counts.capacity, 0))::numeric(5, 1) as full_pct
+        (100 * last_counts.counted_after::numeric / nullif(last_counts.capacity, 0))::numeric(5, 1) as full_pct,
+        coalesce(
+            last_counts.counted_after >= last_counts.capacity * (select bounds.nearly_full_pct from bounds) / 100, false
+        ) as is_nearly_full
     from standing
     left join terminals_read on standing.terminal_serial = terminals_read.terminal_serial
     left join coverage
