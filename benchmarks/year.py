@@ -32,7 +32,8 @@ insert into reference.tpp
 select 'E' || lpad(p::text, 5, '0'), 2000000 + 1000 * (p %% 500), '2017-01-02', null, 1
 from generate_series(1, %(people)s) as p;
 insert into reference.schedules
-select s.code, s.code, '2017-01-02', 7, d, 1, s.starts, s.ends, false, '2017-01-02', null, 'bench', 1
+-- on holidays too: the plain SQL beside it knows none
+select s.code, s.code, '2017-01-02', 7, d, 1, s.starts, s.ends, true, '2017-01-02', null, 'bench', 1
 from (values ('SIANG', time '07:30', time '16:00'), ('MALAM', time '23:00', time '07:00')) as s (code, starts, ends),
     generate_series(1, 5) as d;
 insert into reference.shift_assignments

@@ -100,7 +100,13 @@ CONCERNED: Final[dict[str, str]] = {
         inner join site_known_pins as other
             on other.scope = 'opd' and other.scope_code = stays.opd_code and other.pin = changed.pin
     """,
+    # Who is assigned it; where it has the name of a schedule of the law, anybody may have that.
     "schedules": """
+        select employee_id, greatest(day_from, posted_from), least(day_to, posted_to)
+        from site_changed_schedules cross join site_known_postings
+        where schedule_code = any(%(law_schedules)s)
+            or schedule_code in (select schedule_code from reference.law_working_hours)
+        union all
         select employee_id, greatest(day_from, assigned_from, posted_from), least(day_to, assigned_to, posted_to)
         from site_changed_schedules
         inner join site_known_assignments using (schedule_code)
@@ -213,9 +219,13 @@ CONCERNED.update(
     }
 )
 
-OF_HOURS: Final = sorted(
-    built_in_names("working_hours", "regulation_code") | built_in_names("holiday_calendars", "regulation_code")
-)
+# Names of the built-in law that a query above asks for.
+LAW_NAMES: Final = {
+    "of_hours": sorted(
+        built_in_names("working_hours", "regulation_code") | built_in_names("holiday_calendars", "regulation_code")
+    ),
+    "law_schedules": sorted(built_in_names("working_hours", "schedule_code")),
+}
 
 # A changed day moves the capture windows of the shifts beside it, so one day on each side is touched too.
 # Spans are merged before they become days: a person of ten changed rows is one span, not ten times its days.
@@ -261,7 +271,7 @@ def touch(cursor: Cursor, load_id: int, today: date) -> None:
     )
     for table, query in CONCERNED.items():
         _changed_days(cursor, table)
-        cursor.execute("insert into site_concerned " + query, {"load_id": load_id, "of_hours": OF_HOURS})
+        cursor.execute("insert into site_concerned " + query, {"load_id": load_id, **LAW_NAMES})
     cursor.execute(TOUCH, {"today": today})
     cursor.execute(TOUCH_MONTHS, {"today": today})
 

@@ -218,3 +218,12 @@ def test_a_regulation_in_place_of_built_in_hours_concerns_everybody(city: SiteFo
     city.add("law_regulations", "perpres_21_2023,Perpres 21/2023,Peraturan,nasional,perpres,true,T,jdih")
 
     assert touched_by(city) == person_days(EVERYBODY, FIRST, LAST)
+
+
+@pytest.mark.parametrize(("code", "people"), [("perpres21_normal_5d", EVERYBODY), ("JADWAL_LAIN", set())])
+def test_a_schedule_of_the_city_with_the_name_of_the_laws_concerns_everybody(
+    city: SiteFolder, code: str, people: set[str]
+) -> None:
+    city.add("schedules", f"{code},Jam kota,2017-01-02,7,1,1,08:00,15:00,tidak,2017-02-06,,SK")
+
+    assert touched_by(city) == person_days(people, "2017-02-05", LAST)

@@ -72,7 +72,7 @@ def failures(module_db: Settings) -> dict[str, Failure | None]:
     for number, scenario in enumerate(tried.values()):
         source = getattr(examples[name_of(scenario.id)], "regulation", "")
         entered.append(enter(facts, number, scenario, MONTHS.get(source, date(2026, 1, 1)), LAST))
-    load_facts(module_db, facts, AS_OF)
+    load_facts(module_db, facts, {}, AS_OF)
     _load_law(module_db, law)
     _build(module_db)
     answers = read_answers(module_db, entered)
