@@ -62,12 +62,21 @@ APPLIED: Final = """
     select * from unnest(%(codes)s::text[], %(offices)s::text[], %(begins)s::date[], %(ends)s::date[])
 """
 
+# Regulations by which an office without a quorum books no absence.
+QUORUMS: Final = """
+    select distinct regulation_code from reference.law_day_measures
+    where quorum_share_pct is not null and (load_to is null or load_to = %(load_id)s)
+    union
+    select unnest(%(quorums)s::text[])
+"""
+
 KNOWN: Final = {
     "site_known_postings": POSTED,
     "site_known_pins": PINS,
     "site_known_stays": STAYS,
     "site_known_assignments": ASSIGNED,
     "site_known_applications": APPLIED,
+    "site_known_quorums": QUORUMS,
 }
 
 # Who is concerned by a changed row, and on which of its days: employee_id, first day, day after the last.
@@ -77,7 +86,29 @@ CONCERNED: Final[dict[str, str]] = {
     """,
     "employees": "select employee_id, day_from, day_to from site_changed_employees",
     "identifiers": "select employee_id, day_from, day_to from site_changed_identifiers",
-    "postings": "select employee_id, day_from, day_to from site_changed_postings",
+    # The person. The office that he left and the one to which he came: where a hand list names him it counts for his
+    # colleagues, and where the regulation has a quorum they are counted with him.
+    "postings": """
+        select employee_id, day_from, day_to from site_changed_postings
+        union all
+        select colleague.employee_id, event_date, event_date + 1
+        from site_changed_postings as changed
+        inner join reference.event_attendance as lists
+            on lists.employee_id = changed.employee_id and (lists.load_to is null or lists.load_to = %(load_id)s)
+        inner join reference.events as events
+            on events.event_id = lists.event_id and (events.load_to is null or events.load_to = %(load_id)s)
+            and event_date >= day_from and event_date < day_to
+        inner join site_known_postings as colleague
+            on colleague.opd_code = changed.opd_code and event_date >= colleague.posted_from
+            and event_date < colleague.posted_to
+        union all
+        select colleague.employee_id, greatest(day_from, applied_from, colleague.posted_from),
+            least(day_to, applied_until, colleague.posted_to)
+        from site_changed_postings as changed
+        inner join site_known_applications on applied_to is null or applied_to = changed.opd_code
+        inner join site_known_quorums using (regulation_code)
+        inner join site_known_postings as colleague on colleague.opd_code = changed.opd_code
+    """,
     # Those who may use it, and those of the office: its first terminal opens the office's days.
     "terminals": """
         select pins.employee_id, greatest(day_from, pin_from), least(day_to, pin_to)
@@ -249,10 +280,15 @@ TOUCH: Final = """
 
 
 # A count of a month concerns the month as a whole, also before any terminal stood: one day names it, in its middle,
-# because a build looks two days around what a load has touched.
+# because a build looks two days around what a load has touched. What it costs depends on what concerns the person.
 TOUCH_MONTHS: Final = """
     insert into ops.touched (employee_id, work_date, cause)
-    select distinct employee_id, month + 14, 'site' from site_delta_stated_counters where month <= %(today)s
+    select employee_id, month + 14, 'site' from site_delta_stated_counters where month <= %(today)s
+    union
+    select employee_id, month + 14, 'site'
+    from reference.stated_counters
+    inner join site_concerned using (employee_id)
+    where load_to is null and month <= %(today)s and month + interval '1 month' > day_from and month < day_to
 """
 
 
@@ -260,10 +296,11 @@ def touch(cursor: Cursor, load_id: int, today: date) -> None:
     """Writes the touched person-days of the changes of this load, from the first day of any terminal to `today`,
     and the months of changed counts.
     """
+    built_in = {**_built_in_applications(), "quorums": _built_in_quorums()}
     for relation, query in KNOWN.items():
         cursor.execute(
             sql.SQL("create temporary table {} on commit drop as " + query).format(sql.Identifier(relation)),
-            {"load_id": load_id, **_built_in_applications()},
+            {"load_id": load_id, **built_in},
         )
         cursor.execute(sql.SQL("analyze {}").format(sql.Identifier(relation)))
     cursor.execute(
@@ -278,14 +315,23 @@ def touch(cursor: Cursor, load_id: int, today: date) -> None:
 
 def _built_in_applications() -> dict[str, list[str | None]]:
     """The built-in rows of who is governed by what, column by column."""
-    with (SEEDS / "regulation_applications.csv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = _built_in("regulation_applications")
     return {
         "codes": [row["regulation_code"] for row in rows],
         "offices": [row["opd_code"] or None for row in rows],
         "begins": [row["valid_from"] for row in rows],
         "ends": [row["valid_to"] or "infinity" for row in rows],
     }
+
+
+def _built_in_quorums() -> list[str | None]:
+    """The built-in regulations with a quorum."""
+    return [row["regulation_code"] for row in _built_in("day_measures") if row["quorum_share_pct"]]
+
+
+def _built_in(seed: str) -> list[dict[str, str]]:
+    with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def _changed_days(cursor: Cursor, table: str) -> None:

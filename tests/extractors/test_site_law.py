@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.extractors.test_site_touched import EVERYBODY, FIRST, LAST, person_days, touched_by
+from tests.extractors.test_site_touched import EVERYBODY, FIRST, LAST, STATED, person_days, touched_by
 
 if TYPE_CHECKING:
     from extractors.site.read import Refusal
@@ -123,6 +123,20 @@ def test_a_changed_rate_touches_the_office_that_it_governs_from_its_first_day(ci
     assert touched_by(city) == person_days({"P1", "P2"}, "2017-02-05", LAST)
 
 
+def test_a_posting_touches_the_colleagues_where_the_regulation_has_a_quorum(city: SiteFolder) -> None:
+    city.fill("law_day_measures", f"{PERWAL}.ukuran,{PERWAL},floor,,59,,,,,,,clock,,,,,,,,first,last,50,,{TAIL}")
+    assert city.load().refused == ()
+    city.change("postings", 0, valid_to="2017-02-20")
+
+    assert touched_by(city) == person_days({"P1", "P2"}, "2017-02-19", LAST)
+
+
+def test_twin_without_a_quorum_a_posting_touches_the_person_alone(city: SiteFolder) -> None:
+    city.change("postings", 0, valid_to="2017-02-20")
+
+    assert touched_by(city) == person_days({"P1"}, "2017-02-19", LAST)
+
+
 def test_an_end_of_a_rate_touches_only_the_days_after_it(city: SiteFolder) -> None:
     city.change("law_minute_bands", 1, valid_to="2017-02-20")
 
@@ -145,7 +159,7 @@ def test_a_row_for_all_offices_touches_everybody(city: SiteFolder) -> None:
 def test_a_regulation_in_place_of_a_built_in_one_touches_whom_that_governs(city: SiteFolder) -> None:
     city.add("law_regulations", "cilegon_pengumuman_2017_01_27,Pengumuman,Pengumuman,Kota,pengumuman,true,T,surat")
 
-    assert touched_by(city) == person_days(EVERYBODY, "2017-01-30", LAST)
+    assert touched_by(city) == person_days(EVERYBODY, "2017-01-30", LAST) | STATED
 
 
 def applied(opd: str, replaces: str, begin: str, end: str, number: int = 1) -> str:

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.db
 
 FIRST, LAST = "2017-01-30", "2017-02-28"  # the first terminal and the day of the load
 EVERYBODY = {"P1", "P2", "P3", "P4"}
+# A count that was taken over for January: what concerns P1 then concerns it too.
+STATED = {("P1", "2017-01-15")}
 
 
 def days(first: str, last: str) -> set[str]:
@@ -34,7 +36,7 @@ def touched_by(site: SiteFolder) -> set[tuple[str, str]]:
 def test_the_first_load_touches_everybody_from_the_first_terminal_to_the_day_of_the_load(site: SiteFolder) -> None:
     site.load()
 
-    assert site.touched() == person_days(EVERYBODY, FIRST, LAST) | {("P1", "2017-01-15")}  # and the stated month
+    assert site.touched() == person_days(EVERYBODY, FIRST, LAST) | STATED
     assert site.query("select distinct cause from ops.touched") == [("site",)]
     assert site.query("select count(*) from ops.touched") == [(4 * 30 + 1,)]
 
@@ -59,7 +61,6 @@ def test_without_a_terminal_nothing_is_touched(site: SiteFolder) -> None:
         pytest.param("opd", {"timezone": "Asia/Makassar"}, {"P1", "P2"}, FIRST, LAST, id="zone-of-an-office"),
         pytest.param("employees", {"kind": "PPPK"}, {"P1"}, FIRST, LAST, id="kind-of-a-person"),
         pytest.param("identifiers", {"value": "198609262015052009"}, {"P1"}, FIRST, LAST, id="number-of-a-person"),
-        pytest.param("postings", {"group_code": "REGU-B"}, {"P1"}, FIRST, LAST, id="group-of-a-person"),
         pytest.param("postings", {"valid_to": "2017-02-20"}, {"P1"}, "2017-02-19", LAST, id="end-of-a-posting"),
         pytest.param("pins", {"employee_id": "P2"}, {"P1", "P2"}, FIRST, LAST, id="pin-given-to-another"),
         pytest.param("pins", {"valid_to": "2017-02-20"}, {"P1"}, "2017-02-19", LAST, id="end-of-a-pin"),
@@ -86,7 +87,17 @@ def test_a_changed_row_touches_those_it_concerns(
 ) -> None:
     loaded_site.change(table, 0, **cells)
 
-    assert touched_by(loaded_site) == person_days(people, first, last)
+    stated = STATED if "P1" in people and first == FIRST else set()
+    assert touched_by(loaded_site) == person_days(people, first, last) | stated
+
+
+def test_a_posting_touches_the_person_and_whom_a_hand_list_with_his_name_makes_count(loaded_site: SiteFolder) -> None:
+    """P1 stands on the roll of 6 February: where he is posted decides whether it says something of P2."""
+    loaded_site.change("postings", 0, group_code="REGU-B")
+
+    touched = touched_by(loaded_site)
+
+    assert touched == person_days({"P1"}, FIRST, LAST) | person_days({"P2"}, "2017-02-05", "2017-02-07") | STATED
 
 
 def test_a_stated_count_touches_its_month_by_a_day_from_which_no_other_is_reached(loaded_site: SiteFolder) -> None:

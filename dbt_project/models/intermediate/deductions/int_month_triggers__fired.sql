@@ -34,7 +34,9 @@ asked as (
     select distinct on (person_months.employee_id, person_months.month, triggers.rule_code)
         person_months.employee_id,
         person_months.month,
-        triggers.*
+        triggers.*,
+        -- of the month, by this text: its base is the one of that day
+        least(triggers.governs_to, (person_months.month + interval '1 month')::date) - 1 as last_governed
     from person_months
     inner join triggers
         on
@@ -79,8 +81,8 @@ final as (
         on
             asked.opd_code = bases.opd_code
             and asked.regulation_code = bases.regulation_code
-            and asked.month + interval '1 month' > bases.governs_from
-            and asked.month < bases.governs_to
+            and asked.last_governed >= bases.governs_from
+            and asked.last_governed < bases.governs_to
             and case when asked.base_name is null then bases.is_default else asked.base_name = bases.base_name end
     left join bands on asked.regulation_code = bands.regulation_code and counters.matter = bands.matter
 )

@@ -92,6 +92,14 @@ placed as (
             and asked.work_date < coalesce(postings.valid_to, 'infinity')
 ),
 
+-- Of somebody who moved within the month the days in the other office hang on this one as well.
+asked_months as (
+    select distinct
+        asked.employee_id,
+        date_trunc('month', asked.work_date::timestamp)::date as month
+    from asked
+),
+
 expired as (
     select
         excuses.employee_id,
@@ -117,10 +125,15 @@ spans as (
         (months.month + interval '1 month' - interval '1 day')::date as day_to
     from (
         select distinct
-            placed.employee_id,
-            date_trunc('month', placed.work_date::timestamp)::date as month
-        from placed
-        inner join month_offices on placed.opd_code = month_offices.opd_code
+            asked_months.employee_id,
+            asked_months.month
+        from asked_months
+        inner join postings
+            on
+                asked_months.employee_id = postings.employee_id
+                and postings.valid_from < asked_months.month + interval '1 month'
+                and coalesce(postings.valid_to, 'infinity') > asked_months.month
+        inner join month_offices on postings.opd_code = month_offices.opd_code
     ) as months
     union all
     select
