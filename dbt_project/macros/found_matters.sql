@@ -48,7 +48,14 @@ shift_matters as (
         )
         and (
             matters.status_word = any(shifts.statuses)
-            or (matters.status_word is null and matters.matter is not null)
+            or (
+                matters.status_word is null and matters.matter is not null
+                -- leave for a side of the day does not cover who never came: he is absent, or not yet judged
+                and (
+                    'HADIR' = any(shifts.statuses)
+                    or not shifts.statuses && array['ALPA', 'TIDAK_DIHITUNG', 'BELUM_LENGKAP']
+                )
+            )
         )
     window same_matters as (partition by shifts.employee_id, shifts.work_date, matters.matter)
 ),

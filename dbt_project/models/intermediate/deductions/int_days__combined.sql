@@ -166,7 +166,9 @@ final as (
             when bool_or(capped.is_default) then sum(capped.pct) filter (where capped.is_default)
             else sum(capped.pct)
         end::numeric(7, 2) as pct,
-        sum(capped.pct * capped.base_share_pct / 100)::numeric(10, 4) as pct_total,
+        -- nothing of a part is nothing, however large the part may be
+        sum(case when capped.pct = 0 then 0 else capped.pct * capped.base_share_pct / 100 end)::numeric(10, 4)
+            as pct_total,
         sum(capped.amount_idr)::numeric(20, 6) as amount_idr,
         sum(capped.undecided_count)::bigint as undecided_count,
         bool_or(capped.is_overridden) as is_overridden,
@@ -174,7 +176,7 @@ final as (
             when bool_or(capped.is_default) then bool_and(capped.is_pct_decided) filter (where capped.is_default)
             else bool_and(capped.is_pct_decided)
         end as is_pct_decided,
-        bool_and(capped.is_pct_decided and (capped.pct is null or capped.base_share_pct is not null))
+        bool_and(capped.is_pct_decided and (coalesce(capped.pct, 0) = 0 or capped.base_share_pct is not null))
             as is_total_decided,
         (sum(capped.decided_pct * capped.base_idr) / 100)::numeric(20, 6) as pct_idr,
         sum(capped.decided_pct)::numeric(7, 2) as decided_pct,

@@ -421,7 +421,30 @@ parts as (
     where triggers.is_fired
 ),
 
-final as (
+-- Shares of a workday's allowance come out of it like a percentage.
+shares as (
+    select
+        cuts.employee_id,
+        date_trunc('month', cuts.work_date::timestamp)::date as month,
+        cuts.regulation_code,
+        cuts.rule_status,
+        sum(cuts.amount_idr) as shared_idr,
+        sum(cuts.amount_idr * 100 / nullif(tpp.base_idr, 0)) as shared_pct
+    from {{ ref('fct_deductions') }} as cuts
+    inner join tpp
+        on
+            cuts.employee_id = tpp.employee_id
+            and cuts.work_date >= tpp.valid_from
+            and cuts.work_date < coalesce(tpp.valid_to, 'infinity'::date)
+    where
+        cuts.priced_by in ('workday_share', 'minute_share')
+        and cuts.amount_idr is not null
+        and {{ only_touched_months(bounds, 'work_date', 'cuts') }}
+    group by
+        cuts.employee_id, date_trunc('month', cuts.work_date::timestamp), cuts.regulation_code, cuts.rule_status
+),
+
+summed as (
     select
         parts.employee_id,
         parts.month,
@@ -449,6 +472,21 @@ final as (
         string_agg(parts.reason, ' ' order by parts.reason) as reason
     from parts
     group by parts.employee_id, parts.month, parts.regulation_code, parts.rule_status
+),
+
+final as (
+    select
+        summed.*,
+        shares.shared_idr,
+        shares.shared_pct
+    from summed
+    left join shares
+        on
+            summed.amount_idr is not null
+            and summed.employee_id = shares.employee_id
+            and summed.month = shares.month
+            and summed.regulation_code = shares.regulation_code
+            and summed.rule_status = shares.rule_status
 )
 
 select * from final

@@ -173,7 +173,16 @@ costed as (
     select
         in_rupiah.*,
         coalesce(in_rupiah.payable_own_pct, 0) + coalesce(in_rupiah.payable_whole_pct, 0) as payable_sum_pct,
-        coalesce(in_rupiah.payable_own_idr, 0) + coalesce(in_rupiah.payable_whole_idr, 0) as payable_sum_idr
+        -- beside the percentages what is a share of the allowance; sums that a rule names in rupiah come on top
+        (
+            coalesce(in_rupiah.payable_own_idr, 0) + coalesce(in_rupiah.payable_whole_idr, 0)
+            + coalesce(in_rupiah.shared_idr, 0)
+        ) / greatest(
+            (
+                coalesce(in_rupiah.payable_own_pct, 0) + coalesce(in_rupiah.payable_whole_pct, 0)
+                + coalesce(in_rupiah.shared_pct, 0)
+            ) / 100, 1
+        ) + coalesce(in_rupiah.amount_idr, 0) - coalesce(in_rupiah.shared_idr, 0) as payable_sum_idr
     from in_rupiah
 ),
 
@@ -182,13 +191,9 @@ cut_months as (
         employee_id,
         month,
         sum(least(payable_sum_pct, 100)) filter (where rule_status = 'in_force') as payable_pct,
-        sum(
-            payable_sum_idr / greatest(payable_sum_pct / 100, 1) + coalesce(amount_idr, 0)
-        ) filter (where rule_status = 'in_force') as payable_idr,
+        sum(payable_sum_idr) filter (where rule_status = 'in_force') as payable_idr,
         sum(least(payable_sum_pct, 100)) filter (where rule_status = 'announced') as projected_pct,
-        sum(
-            payable_sum_idr / greatest(payable_sum_pct / 100, 1) + coalesce(amount_idr, 0)
-        ) filter (where rule_status = 'announced') as projected_idr,
+        sum(payable_sum_idr) filter (where rule_status = 'announced') as projected_idr,
         sum(own_undecided_count + whole_undecided_count) as undecided_count,
         sum(capped_own_pct) as own_pct,
         sum(capped_whole_pct) as whole_pct,

@@ -117,20 +117,36 @@ spaced as (
     where judged.is_coming or judged.is_going
 ),
 
+-- A punch shortly after another is the same act, and so is a third one shortly after the second.
+numbered as (
+    select
+        spaced.*,
+        count(*) filter (where coalesce(spaced.gap_seconds >= spaced.same_act_seconds, true)) over (
+            partition by spaced.employee_id, spaced.work_date, spaced.shift_no
+            order by spaced.punched_at_local
+        ) as act_no
+    from spaced
+),
+
 summed as (
     select
-        spaced.employee_id,
-        spaced.work_date,
-        spaced.shift_no,
-        min(spaced.punched_at_local) filter (where spaced.is_coming) as first_coming_local,
-        max(spaced.punched_at_local) filter (where spaced.is_going) as last_going_local,
-        min(spaced.punched_at_local) filter (where spaced.is_going and spaced.punched_at_local >= spaced.middle_local)
-            as first_going_local,
-        count(*) filter (where coalesce(spaced.gap_seconds >= spaced.same_act_seconds, true))::integer
-            as cluster_count,
-        bool_or(spaced.channel <> 'terminal') as is_listed
-    from spaced
-    group by spaced.employee_id, spaced.work_date, spaced.shift_no
+        numbered.employee_id,
+        numbered.work_date,
+        numbered.shift_no,
+        min(numbered.punched_at_local) filter (where numbered.is_coming) as first_coming_local,
+        max(numbered.punched_at_local) filter (where numbered.is_going) as last_going_local,
+        min(numbered.punched_at_local) filter (
+            where numbered.is_going and numbered.punched_at_local >= numbered.middle_local
+        ) as first_going_local,
+        min(numbered.act_no) filter (where numbered.is_coming) as first_coming_act,
+        max(numbered.act_no) filter (where numbered.is_going) as last_going_act,
+        min(numbered.act_no) filter (
+            where numbered.is_going and numbered.punched_at_local >= numbered.middle_local
+        ) as first_going_act,
+        max(numbered.act_no)::integer as cluster_count,
+        bool_or(numbered.channel <> 'terminal') as is_listed
+    from numbered
+    group by numbered.employee_id, numbered.work_date, numbered.shift_no
 ),
 
 candidates as (
@@ -141,6 +157,11 @@ candidates as (
             when 'first' then coalesce(summed.first_going_local, summed.last_going_local)
             else summed.last_going_local
         end as going_local,
+        summed.first_coming_act,
+        case shifts.out_pairing
+            when 'first' then coalesce(summed.first_going_act, summed.last_going_act)
+            else summed.last_going_act
+        end as going_act,
         coalesce(summed.cluster_count, 0) as cluster_count,
         coalesce(summed.is_listed, false) as is_listed
     from shifts
@@ -164,16 +185,7 @@ paired as (
                 then candidates.going_local
         end as out_at_local
     from candidates
-    cross join
-        lateral (
-            values
-            (
-                coalesce(
-                    date_part('epoch', candidates.going_local - candidates.first_coming_local)
-                    < candidates.same_act_seconds, false
-                )
-            )
-        ) as acts (is_one)
+    cross join lateral (values (coalesce(candidates.first_coming_act = candidates.going_act, false))) as acts (is_one)
 ),
 
 -- Moving hours: begin and end move by as much as he came before or after, within the bounds.
