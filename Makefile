@@ -32,7 +32,7 @@ chaos: .venv/ready ## kill -9 of the puller, the push receiver, dbt and Postgres
 fuzz: .venv/ready ## each decoder against bytes that look for new paths, 60 s each (FUZZ_SECONDS, FUZZ_TARGETS)
 	@sh tests/fuzz/run.sh
 
-mutants: .venv/ready ## planted changes of the law, each found by a worked example
+mutants: .venv/ready ## planted changes of the law and the SQL, each found by an example
 	@.venv/bin/pytest -m mutants
 
 lint: .venv/ready ## ruff, mypy, import-linter, sqlfluff, dbt-bouncer

@@ -6,13 +6,10 @@ leave early, do not come, a night guard, a PIN that nobody knows, and a terminal
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
@@ -20,6 +17,8 @@ from psycopg2 import sql
 
 from expectations.gate import check
 from tests.support import conservation
+from tests.support.contents import Contents, contents
+from tests.support.decoded import Punch, rows_of
 from tests.support.golden_town import PLACES, Town, town_punches
 from warehouse.build import build
 from warehouse.clock import clock_at
@@ -42,9 +41,6 @@ MOST_PARTS = 3
 # Which pull brought a punch, and when: the same log in other parts has other pulls.
 IGNORED = {"build_id", "pull_id", "evidence_sha256"}
 
-Punch = tuple[datetime, str]
-Contents = dict[str, list[str]]
-
 
 @dataclass(frozen=True)
 class Order:
@@ -56,31 +52,6 @@ class Order:
     serials: tuple[str, ...]
     file_order: tuple[int, ...]
     builds_after: frozenset[int]
-
-
-@dataclass
-class Rows:
-    """Columns as a decoder gives them."""
-
-    pin: Any
-    punched_at: Any
-    ordinal: Any
-    state: Any
-    verify: Any
-    work_code: Any
-    rejects: Sequence[Any] = ()
-
-
-def rows_of(punches: Sequence[Punch], first: int) -> Rows:
-    count = len(punches)
-    return Rows(
-        pin=np.array([pin.encode() for _, pin in punches], "S24"),
-        punched_at=np.array([at for at, _ in punches], "datetime64[s]"),
-        ordinal=np.arange(first, first + count),
-        state=np.zeros(count, np.int64),
-        verify=np.ones(count, np.int64),
-        work_code=np.zeros(count, np.int64),
-    )
 
 
 def log_of(serial: str) -> list[Punch]:
@@ -115,7 +86,7 @@ def land_to(settings: Settings, serial: str, end: int) -> None:
                 known_prefix=known, device_clock_local=covered, clock_drift_s=0, covers_until_local=covered,
                 prefix_sha256=proof.prefix_sha256,
             )  # fmt: skip
-        land(conn, draft, rows_of(log[known:end], known), evidence=b"".join(lines[known:]),
+        land(conn, draft, rows_of(log[known:end], range(known, end)), evidence=b"".join(lines[known:]),
              evidence_dir=settings.evidence_dir, clock=lambda: NOW)  # fmt: skip
     conn.close()
 
@@ -135,25 +106,6 @@ def take_in(settings: Settings, order: Order) -> None:
 def check_and_build(settings: Settings) -> None:
     check(settings, clock_at(NOW))
     build(settings, clock_at(NOW))
-
-
-def without_ids(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: without_ids(inner) for key, inner in value.items() if key not in IGNORED}
-    return [without_ids(inner) for inner in value] if isinstance(value, list) else value
-
-
-def contents(settings: Settings) -> Contents:
-    """Each mart as sorted text, and what is held back."""
-    found = {}
-    conn = connect_superuser(settings)
-    with conn, conn.cursor() as cursor:
-        cursor.execute("select 'marts', table_name from information_schema.tables where table_schema = 'marts'")
-        for schema, table in [*cursor.fetchall(), ("dq", "quarantine"), ("raw", "punches")]:
-            cursor.execute(f"select to_jsonb(t) - 'landed_at' from {schema}.{table} as t")
-            found[f"{schema}.{table}"] = sorted(json.dumps(without_ids(row), sort_keys=True) for (row,) in cursor)
-    conn.close()
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -189,9 +141,9 @@ def in_one_go(afresh: Callable[[], Settings]) -> tuple[Contents, Contents]:
     """The marts when all terminals but the one without network were read, and when its file came as well."""
     town = afresh()
     take_in(town, Order(("T-B", "T-D"), (), frozenset()))
-    without_file = contents(town)
+    without_file = contents(town, IGNORED)
     take_in(town, Order((BY_FILE,), (0,), frozenset()))
-    return without_file, contents(town)
+    return without_file, contents(town, IGNORED)
 
 
 def test_twin_a_terminal_that_is_not_read_makes_other_marts(in_one_go: tuple[Contents, Contents]) -> None:
@@ -228,5 +180,5 @@ def test_any_order_gives_the_same_marts(
 
     take_in(town, order)
 
-    found = contents(town)
+    found = contents(town, IGNORED)
     assert [table for table, rows in in_one_go[1].items() if found[table] != rows] == []
