@@ -48,7 +48,7 @@ def figures(subject: str) -> list[Figure]:
             return cards.run(database(settings, "cards"))
         if subject == "push":
             return push.run(database(settings, "push"))
-        return marts.run(database(settings, "month"), database(settings, "year"))
+        return marts.run(*(database(settings, name) for name in ("year", "month", "tenth")))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A synthetic year: 6,000 people, 260 workdays, about 4.3 million punches, one in ten on night shift.
+"""A synthetic year: of 6,000 people 260 workdays, about 4.3 million punches, one in ten on night shift.
 
 Made by set-based SQL with a fixed seed, so that each run measures the same rows.
 """
@@ -103,9 +103,9 @@ on conflict do nothing;
 """
 
 
-def make_year(conn: Connection, first: str = FIRST_MONDAY) -> int:
+def make_year(conn: Connection, first: str = FIRST_MONDAY, people: int = PEOPLE) -> int:
     """Fills a migrated, empty database and returns the number of punches that landed."""
-    values = {"people": PEOPLE, "opds": OPDS, "first": first, "last": LAST_FRIDAY}
+    values = {"people": people, "opds": OPDS, "first": first, "last": LAST_FRIDAY}
     with conn, conn.cursor() as cursor:
         cursor.execute("reset role")
         cursor.execute("create schema bench")

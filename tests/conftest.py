@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,20 @@ from warehouse.server import running_server
 from warehouse.settings import Settings
 
 TEMPLATE = "hadir_template"
+
+
+def _call_dbt(options: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
+    from tests.support.dbt_in_process import call_dbt  # seconds that a test without dbt need not wait
+
+    return call_dbt(options, environment, folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dbt_in_this_process() -> Iterator[None]:
+    """dbt need not start and read the project for each build (tests/support/dbt_in_process.py)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warehouse.dbt_run.call_dbt", _call_dbt)
+        yield
 
 
 @pytest.fixture(scope="session")

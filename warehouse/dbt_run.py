@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,18 +33,23 @@ def run_dbt(settings: Settings, arguments: Sequence[str], *, build_id: int | Non
         Problem: dbt failed; the sentence names the first node that failed and why.
     """
     settings.dbt_dir.mkdir(parents=True, exist_ok=True)
-    command = [
-        str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "--quiet", "--log-format", "json",
-        "--log-path", str(settings.dbt_dir), "--no-version-check", *arguments,
-        "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-        "--target-path", str(settings.dbt_dir / "target"),
+    options = [
+        "--no-use-colors", "--quiet", "--log-format", "json", "--log-format-file", "text", "--no-version-check",
+        "--log-path", str(settings.dbt_dir), *arguments, "--project-dir", str(DBT_PROJECT),
+        "--profiles-dir", str(DBT_PROJECT), "--target-path", str(settings.dbt_dir / "target"),
     ]  # fmt: skip
+    code, output = call_dbt(options, _environment(settings, build_id), settings.dbt_dir)
+    if code != 0:
+        raise Problem(f"dbt gagal: {_first_failure(output) or _tail(output, code)}")
+
+
+def call_dbt(options: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
+    """Exit code and output of dbt, a program of its own."""
     done = subprocess.run(
-        command, env=_environment(settings, build_id), cwd=settings.dbt_dir, check=False, text=True,
+        [str(Path(sys.executable).with_name("dbt")), *options], env=environment, cwd=folder, check=False, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    if done.returncode != 0:
-        raise Problem(f"dbt gagal: {_first_failure(done.stdout) or _tail(done.stdout, done.returncode)}")
+    return done.returncode, done.stdout
 
 
 def _environment(settings: Settings, build_id: int | None) -> dict[str, str]:

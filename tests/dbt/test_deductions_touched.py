@@ -14,8 +14,6 @@ from warehouse.clock import clock_at
 from warehouse.connection import connect
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from warehouse.settings import Settings
 
 pytestmark = pytest.mark.dbt
@@ -63,13 +61,9 @@ def give_outcomes(settings: Settings) -> None:
     connection.close()
 
 
-def test_a_late_letter_and_late_photos_change_what_they_touch_and_equal_a_full_build(
-    warehouse_db: Settings, tmp_path: Path
-) -> None:
-    town = Town(warehouse_db, tmp_path / "situs")
-    town.load()
-    town.land()
-    first = build(warehouse_db, clock_at(AS_OF))
+def test_a_late_letter_and_late_photos_change_what_they_touch_and_equal_a_full_build(own_town: Town) -> None:
+    town, warehouse_db = own_town, own_town.settings
+    [(first_build,)] = town.query("select build_id from ops.builds")
     before = {(who, month): rest for who, month, *rest in facts(town)[1]}
     assert town.month("2017-02")["P11"][3] == 116_667
     assert town.query(FACES) == []
@@ -83,7 +77,7 @@ def test_a_late_letter_and_late_photos_change_what_they_touch_and_equal_a_full_b
     changed = [key for key in before if before[key] != after[key]]
     assert [(who, str(month)) for who, month in changed] == [("P11", "2017-02-01")]
     assert town.month("2017-02")["P11"] == (0, 0, 0, 0, 0, 0, 0)
-    assert town.query("select distinct build_id from marts.fct_deductions") == [(first.build_id,)]
+    assert town.query("select distinct build_id from marts.fct_deductions") == [(first_build,)]
     assert not second.is_full
     assert town.query(FACES) == [
         ("2017-03-06", "BKPP", "COCOK", 1),

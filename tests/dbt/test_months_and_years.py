@@ -16,8 +16,6 @@ from warehouse.clock import clock_at
 from warehouse.connection import connect
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from warehouse.settings import Settings
 
 pytestmark = pytest.mark.dbt
@@ -36,11 +34,8 @@ def facts(town: Town) -> dict[str, list[tuple[Any, ...]]]:
     return {name: town.query(query) for name, query in FACTS.items()}
 
 
-def test_stated_counts_are_priced_and_climb_and_equal_a_full_build(warehouse_db: Settings, tmp_path: Path) -> None:
-    town = Town(warehouse_db, tmp_path / "situs")
-    town.load(stated_counters=[HEAD])
-    town.land()
-    build(warehouse_db, clock_at(AS_OF))
+def test_stated_counts_are_priced_and_climb_and_equal_a_full_build(own_town: Town) -> None:
+    town, warehouse_db = own_town, own_town.settings
     before = facts(town)
 
     # Five days of alpa in January, a month that the terminals saw two days of; five more years ago; 449 minutes.

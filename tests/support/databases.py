@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +19,9 @@ _taken: set[str] = set()
 def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
     """A copy of the database `source`, with a var folder in `work`; dropped at the end.
 
-    dbt keeps what it parsed for one name of database only. So the names come again, and with a name what dbt left for
-    it: a test's first build need not parse the whole project.
+    The names come again: what dbt read of the project is kept for a name (tests/support/dbt_in_process.py).
     """
     name = next(free for number in itertools.count(1) if (free := f"hadir_{number}") not in _taken)
-    parsed = server.var_dir / "parsed" / name / "partial_parse.msgpack"
     settings = Settings(
         var_dir=work / "var",
         secrets_folder=server.secrets_dir,
@@ -32,9 +29,7 @@ def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
         pg_port=int((server.pg_dir / "port").read_text()),
         pg_database=name,
     )
-    kept = settings.dbt_dir / "target" / parsed.name
     _taken.add(name)
-    _copy(parsed, kept)
     conn = connect_superuser(server, "postgres")
     conn.autocommit = True
     with conn.cursor() as cursor:
@@ -42,11 +37,4 @@ def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
         yield settings
         cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
     conn.close()
-    _copy(kept, parsed)
     _taken.remove(name)
-
-
-def _copy(file: Path, to: Path) -> None:
-    if file.exists():
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, to)

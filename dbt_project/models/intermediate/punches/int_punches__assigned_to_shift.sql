@@ -10,8 +10,9 @@
 }}
 {%- set bounds = touched_bounds() %}
 
--- Each punch, each line of a hand list and each time that a correction states, with the shift whose window it falls in. Where two shifts lie close
--- together their windows overlap and one punch serves both, as out of the first and in of the second.
+-- Each punch, each line of a hand list and each time that a correction states, with the shift whose window it falls in.
+-- Where two shifts lie close together their windows overlap and one punch serves both, as out of the first and in of
+-- the second.
 with
 
 shifts as not materialized (
@@ -70,20 +71,11 @@ corrections as (
     select corrected.* from {{ ref('stg_ops__corrections') }} as corrected
 ),
 
-of_terminals as (
+-- Of a delta the planner expects a handful of shifts and would compare each with all punches of its day, whoever's.
+owned as {{ 'materialized' if is_incremental() else 'not materialized' }} (
     select
-        shift_dates.employee_id,
-        shift_dates.work_date,
-        shift_dates.shift_no,
-        shift_dates.starts_at_local,
-        shift_dates.ends_at_local,
-        punches.punched_at_local,
-        punches.terminal_serial,
-        punches.pin,
-        punches.epoch,
-        punches.ordinal,
-        punches.pull_id,
-        'terminal' as channel
+        pins.employee_id,
+        punches.*
     from punches
     inner join pins
         on
@@ -91,21 +83,38 @@ of_terminals as (
             and punches.pin = pins.pin
             and punches.punched_at_local >= pins.valid_from
             and punches.punched_at_local < pins.valid_to
+),
+
+of_terminals as (
+    select
+        shift_dates.employee_id,
+        shift_dates.work_date,
+        shift_dates.shift_no,
+        shift_dates.starts_at_local,
+        shift_dates.ends_at_local,
+        owned.punched_at_local,
+        owned.terminal_serial,
+        owned.pin,
+        owned.epoch,
+        owned.ordinal,
+        owned.pull_id,
+        'terminal' as channel
+    from owned
     inner join shift_dates
         on
-            pins.employee_id = shift_dates.employee_id
-            and punches.punched_at_local::date = shift_dates.local_date
-            and punches.punched_at_local >= shift_dates.window_from_local
-            and punches.punched_at_local < shift_dates.window_to_local
+            owned.employee_id = shift_dates.employee_id
+            and owned.punched_at_local::date = shift_dates.local_date
+            and owned.punched_at_local >= shift_dates.window_from_local
+            and owned.punched_at_local < shift_dates.window_to_local
     -- a disowned punch stays in raw, and a sign of life of its terminal
     where
         not exists (
             select 1 from corrections as disowned
             where
                 disowned.what = 'disowned'
-                and disowned.employee_id = pins.employee_id
-                and disowned.terminal_serial = punches.terminal_serial
-                and disowned.punched_at_local = punches.punched_at_local
+                and disowned.employee_id = owned.employee_id
+                and disowned.terminal_serial = owned.terminal_serial
+                and disowned.punched_at_local = owned.punched_at_local
         )
 ),
 

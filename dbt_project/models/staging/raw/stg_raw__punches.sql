@@ -44,14 +44,15 @@ adopted as (
             select 1 from {{ ref('stg_ops__build_pulls') }} as known
             where known.pull_id = taken.pull_id
         )
-        and not exists (
-            select 1
+        -- Looked up one by one: as a join the few that were adopted would have the whole history read.
+        and (
+            select count(*)
             from {{ source('raw', 'punches') }} as punches
             where
                 punches.terminal_serial = taken.terminal_serial
                 and punches.pin = taken.pin
                 and punches.punched_at_local = taken.punched_at_local
-        )
+        ) = 0
     order by taken.terminal_serial, taken.pin, taken.punched_at_local, taken.decision_id, taken.ordinal
 )
 
