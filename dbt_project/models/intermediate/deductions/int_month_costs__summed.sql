@@ -438,7 +438,6 @@ shares as (
             and cuts.work_date < coalesce(tpp.valid_to, 'infinity'::date)
     where
         cuts.priced_by in ('workday_share', 'minute_share')
-        and cuts.amount_idr is not null
         and {{ only_touched_months(bounds, 'work_date', 'cuts') }}
     group by
         cuts.employee_id, date_trunc('month', cuts.work_date::timestamp), cuts.regulation_code, cuts.rule_status
@@ -477,8 +476,8 @@ summed as (
 final as (
     select
         summed.*,
-        shares.shared_idr,
-        shares.shared_pct
+        trim_scale(shares.shared_idr) as shared_idr,
+        trim_scale(shares.shared_pct) as shared_pct
     from summed
     left join shares
         on
