@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from local.processes import Family
-from local.rest import ENDED, AirflowApi, CausedRun
+from local.rest import ENDED, AirflowApi, ApiAway, CausedRun
 from warehouse.console import Problem
 
 RUN_TIMEOUT_S: Final = 900.0
@@ -40,13 +40,20 @@ class Runner:
     def wait(self, dag_id: str, run_id: str) -> None:
         """Waits until the run has ended; a failed one raises a Problem with the end of its logs."""
         deadline = time.monotonic() + RUN_TIMEOUT_S
-        while (state := self.api.run_state(dag_id, run_id)) not in ENDED:
+        while (state := self._run_state(dag_id, run_id)) not in ENDED:
             self.family.watch()
             if time.monotonic() > deadline:
                 raise Problem(f"{dag_id} ({run_id}) belum selesai setelah {RUN_TIMEOUT_S:.0f} detik.")
             time.sleep(GAP_S)
         if state != "success":
             raise Problem(self.failure(dag_id, run_id))
+
+    def _run_state(self, dag_id: str, run_id: str) -> str | None:
+        """None: the API server was too busy to say; that it runs is watched elsewhere."""
+        try:
+            return self.api.run_state(dag_id, run_id)
+        except ApiAway:
+            return None
 
     def answer(self, run: tuple[str, str], task_id: str, person: AirflowApi, option: str, form: dict[str, Any]) -> None:
         """Waits until a task of the run (DAG, run id) asks, answers it as that person, and sees that it was heard.

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from local.processes import Family
-from local.rest import AssetEvent, CausedRun, TaskInstance
+from local.rest import ApiAway, AssetEvent, CausedRun, TaskInstance
 from local.runs import Runner
-from warehouse.console import Problem
+from warehouse.console import Exit, Problem
 
 pytestmark = pytest.mark.unit
 
@@ -30,7 +30,10 @@ class FakeApi:
 
     def run_state(self, dag_id: str, _run_id: str) -> str:
         states = self.states[dag_id]
-        return states.pop(0) if len(states) > 1 else states[0]
+        state = states.pop(0) if len(states) > 1 else states[0]
+        if state == "away":
+            raise ApiAway("tidak menjawab", Exit.NOBODY_THERE)
+        return state
 
     def events_of(self, _dag_id: str, _run_id: str) -> list[AssetEvent]:
         return self.followers.pop(0) if len(self.followers) > 1 else self.followers[0]
@@ -54,6 +57,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def runner(tmp_path: Path, api: Any) -> Runner:
     return Runner(api, Family(tmp_path))
+
+
+def test_a_busy_server_that_does_not_say_is_asked_again(tmp_path: Path) -> None:
+    api = FakeApi({"load_site": ["running", "away", "success"]})
+
+    assert runner(tmp_path, api).run("load_site", {}) == "run of load_site"
 
 
 def test_a_run_is_waited_for(tmp_path: Path) -> None:
