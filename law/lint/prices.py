@@ -59,7 +59,7 @@ class _Day:
 def price_findings(book: LawBook) -> Iterator[Finding]:
     """All checks of prices, each fault once."""
     seen: set[tuple[str, str, int, str]] = set()
-    for finding in (*_days(book), *_unknown(book), *_matrix(book)):
+    for finding in (*_days(book), *_unknown(book), *_matrix(book), *_thresholds(book)):
         if (key := (finding.kind, finding.file, finding.line, finding.reason)) not in seen:
             seen.add(key)
             yield finding
@@ -283,6 +283,21 @@ def _matrix(book: LawBook) -> Iterator[Finding]:
             if most is not None and single is not None and most < single:
                 yield finding_at(cell, "lebih_buruk_lebih_murah", f"keduanya {most} persen, {code} saja {single}",
                                  "naikkan sel tabelnya", f"{cell.row.valid_from}")  # fmt: skip
+
+
+def _thresholds(book: LawBook) -> Iterator[Finding]:
+    """A count from which cuts apply takes single cuts back: that has a meaning where a day is their plain sum only."""
+    policies = book.by_regulation(CombiningPolicyRow)
+    for trigger in book.of(MonthTriggerRow):
+        for policy in valid_on(policies.get(trigger.row.regulation_code, []), trigger.row.valid_from):
+            if trigger.row.effect == "cuts_apply" and (
+                policy.row.combine_mode != "sum" or policy.row.daily_cap_pct is not None
+            ):
+                yield finding_at(trigger, "ambang_dan_penggabungan",
+                                 "cuts_apply bersama matrix, max atau batas harian: bagian potongan hari itu yang belum"
+                                 " berlaku tidak dapat dipisahkan",
+                                 "pakai combine_mode sum tanpa daily_cap_pct, atau set_base_pct",
+                                 f"{trigger.row.valid_from}")  # fmt: skip
 
 
 def _most(pct: Decimal | None, pct_high: Decimal | None) -> Decimal | None:

@@ -191,6 +191,9 @@ FAULTS = {
         "peraturan_tidak_dikenal", "month_triggers", 0, {"regulation_code": "perwal_8", "rule_code": "perwal_8.a"},
     ),
     "minutes, no ladder": ("menit_tanpa_jenjang", "day_matters", 1, {"matter": "tanpa_pulang", "as_minutes": "91"}),
+    "a threshold under a daily cap": (
+        "ambang_dan_penggabungan", "month_triggers", 0, {"effect": "cuts_apply", "base_name": "", "pct": ""},
+    ),
     "a matrix without its table": ("matriks_kosong", "combining_policies", 0, {"combine_mode": "matrix"}),
 }  # fmt: skip
 
