@@ -84,7 +84,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     ),
     "a_night_shift_keeps_its_punches_over_midnight": (
         "models/intermediate/punches/int_punches__assigned_to_shift.sql",
-        "punches.punched_at_local < shift_dates.window_to_local",
+        "owned.punched_at_local < shift_dates.window_to_local",
         "punches.punched_at_local <= shift_dates.window_to_local",
     ),
     "each_terminal_must_be_read_and_alive": (
