@@ -216,8 +216,8 @@ PLANTED_SQL: Final = (
     PlantedSql(
         "int_pins__resolved", "the office's row beats the terminal's",
         "a_terminals_own_pin_beats_the_offices",
-        "claims.precedence,",
-        "claims.precedence desc,",
+        "['precedence',",
+        "['precedence desc',",
     ),
     PlantedSql(
         "int_pins__claimed", "a PIN holds before its terminal stood",
@@ -228,8 +228,8 @@ PLANTED_SQL: Final = (
     PlantedSql(
         "int_employees__scheduled", "the office's schedule beats one's own",
         "own_assignment_beats_group_beats_office",
-        "valid_claims.precedence asc",
-        "valid_claims.precedence desc",
+        "['precedence',",
+        "['precedence desc',",
     ),
     PlantedSql(
         "int_excuses__numbered", "an excuse's days are counted through the year",
@@ -252,8 +252,8 @@ PLANTED_SQL: Final = (
     PlantedSql(
         "int_regulations__governing", "the regulation for all beats the office's own",
         "the_offices_own_regulation_beats_the_one_for_all",
-        "claims.is_own desc",
-        "claims.is_own asc",
+        "'is_own desc'",
+        "'is_own asc'",
     ),
     PlantedSql(
         "int_exemptions__by_day", "an exemption holds on the day on which it ends",
