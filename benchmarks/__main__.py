@@ -1,4 +1,4 @@
-"""`make bench [SUBJECT...]`: transfer, landing, marts, cards, push, faces; prints one table."""
+"""`make bench [SUBJECT...]`: transfer, landing, marts, cards, push, airflow, faces; prints one table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import cards, faces, landing, marts, push, transfer
+from benchmarks import airflow, cards, faces, landing, marts, push, transfer
 from benchmarks.ratio import HEADER, Figure
 from warehouse.migrate import migrate
 from warehouse.server import running_server
 from warehouse.settings import Settings
 
-SUBJECTS = ("transfer", "landing", "marts", "cards", "push", "faces")
+SUBJECTS = ("transfer", "landing", "marts", "cards", "push", "airflow", "faces")
 
 
 @contextmanager
@@ -46,6 +46,8 @@ def figures(subject: str) -> list[Figure]:
             return landing.run(database(settings, "landing"))
         if subject == "cards":
             return cards.run(database(settings, "cards"))
+        if subject == "airflow":
+            return airflow.run(database(settings, "airflow"))
         if subject == "push":
             return push.run(database(settings, "push"))
         return marts.run(*(database(settings, name) for name in ("year", "month", "tenth")))
