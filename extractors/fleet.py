@@ -23,7 +23,7 @@ from warehouse.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-MOST_CHUNKS: Final = 50  # a task of Airflow costs about 0.2 CPU-seconds
+MOST_CHUNKS: Final = 20  # a task of Airflow costs most of a CPU-second (benchmarks airflow), a read a fiftieth of it
 NOT_READ: Final = frozenset({"usb_file", "adms"})  # brought by hand, or sent by themselves
 PAUSES_S: Final = (1.0, 4.0)  # between three tries, shortened or prolonged by up to a half
 LONG_ENOUGH: Final = timedelta(seconds=Deadlines().whole_s)  # no further try after that: a task has ten minutes
