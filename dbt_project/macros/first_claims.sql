@@ -5,39 +5,29 @@
     valid_to and `columns`.
 -#}
 {% macro first_claims(keys, columns, order_by) %}
-    select distinct on ({% for key in keys %}stretches.{{ key }}, {% endfor %}stretches.valid_from)
-        {% for key in keys -%}
-        stretches.{{ key }},
-        {% endfor -%}
+    {%- set of_stretches = 'stretches.' ~ keys | join(', stretches.') -%}
+    {%- set of_borders = 'borders.' ~ keys | join(', borders.') -%}
+    {%- set of_claims = 'claims.' ~ keys | join(', claims.') -%}
+    select distinct on ({{ of_stretches }}, stretches.valid_from)
+        {{ of_stretches }},
         stretches.valid_from,
         stretches.valid_to,
-        {% for column in columns -%}
-        claims.{{ column }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        {{ 'claims.' ~ columns | join(', claims.') }}
     from (
         select
-            {% for key in keys -%}
-            borders.{{ key }},
-            {% endfor -%}
+            {{ of_borders }},
             borders.border_date as valid_from,
-            lead(borders.border_date) over (
-                partition by {% for key in keys %}borders.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
-                order by borders.border_date
-            ) as valid_to
+            lead(borders.border_date) over (partition by {{ of_borders }} order by borders.border_date) as valid_to
         from (
-            select {% for key in keys %}claims.{{ key }}, {% endfor %}claims.claimed_from as border_date from claims
+            select {{ of_claims }}, claims.claimed_from as border_date from claims
             union
-            select {% for key in keys %}claims.{{ key }}, {% endfor %}claims.claimed_to from claims
+            select {{ of_claims }}, claims.claimed_to from claims
         ) as borders
     ) as stretches
     inner join claims
         on
-            {% for key in keys -%}
-            stretches.{{ key }} = claims.{{ key }}
-            and {% endfor -%}
             stretches.valid_from >= claims.claimed_from
             and stretches.valid_to <= claims.claimed_to
-    order by
-        {% for key in keys %}stretches.{{ key }}, {% endfor %}stretches.valid_from,
-        {% for term in order_by %}claims.{{ term }}{{ ', ' if not loop.last }}{% endfor %}
+            and ({{ of_stretches }}) = ({{ of_claims }})
+    order by {{ of_stretches }}, stretches.valid_from, {{ 'claims.' ~ order_by | join(', claims.') }}
 {% endmacro %}

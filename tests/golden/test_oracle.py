@@ -219,7 +219,7 @@ def landed(settings: Settings, offices: Mapping[str, Office]) -> None:
         pins = {person.employee_id: str(number) for number, person in enumerate(office.people, start=1)}
         punches = sorted((at, pins[one.employee_id]) for one in office.people for at in one.punches)
         readings.append(Reading(f"T-{office.code}", office.polls, office.read_until, tuple(punches)))
-    load_facts(settings, Facts(readings=readings), AS_OF)
+    load_facts(settings, Facts(readings=readings), {}, AS_OF)
 
 
 @pytest.fixture(scope="module")
