@@ -85,7 +85,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "a_night_shift_keeps_its_punches_over_midnight": (
         "models/intermediate/punches/int_punches__assigned_to_shift.sql",
         "owned.punched_at_local < shift_dates.window_to_local",
-        "punches.punched_at_local <= shift_dates.window_to_local",
+        "owned.punched_at_local <= shift_dates.window_to_local",
     ),
     "each_terminal_must_be_read_and_alive": (
         "models/intermediate/coverage/int_windows__watched.sql",

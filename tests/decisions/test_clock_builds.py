@@ -9,6 +9,7 @@ import pytest
 
 from decisions.approvals import Signature
 from decisions.clocks import clock_runs, decide_clock
+from tests.support.conservation import break_on_purpose
 from tests.support.golden_town import AS_OF
 from warehouse.build import build
 from warehouse.clock import clock_at
@@ -41,6 +42,7 @@ def status(town: Town) -> list[tuple[str, int | None]]:
 
 
 def spoil(town: Town) -> None:
+    break_on_purpose(town.settings, "rejects written behind the ledger's back")
     owner = connect(town.settings, "owner")
     with owner, owner.cursor() as cursor:
         cursor.execute(WRONG_CLOCK, (town.pulls["T-B"],))

@@ -14,6 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from tests.support.conservation import break_on_purpose
 from tests.support.golden_town import AS_OF, land_pull, pass_gate
 from tests.support.reference_rows import execute, register_city, register_terminal
 from warehouse import doctor, door
@@ -166,6 +167,7 @@ def name_a_key(settings: Settings) -> None:
 
 
 def land_a_wrong_clock(settings: Settings) -> None:
+    break_on_purpose(settings, "a reject written behind the ledger's back")
     run_sql(
         settings,
         "insert into raw.rejects select 'T-1', 'epoch:1', 99, '1', '2000-01-01 00:10', 'x', 'sebelum mesin dipasang',"
