@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what the witnesses need when the machine lacks it: Chromium, Redis, a compose client and Node, and Metabase's own
+# Brings what the witnesses need when the machine lacks it: Chromium, a font, Redis, a compose client and Node, and Metabase's own
 # command line and validator by npm, at the locked versions, to var/witness-node. Both are AGPL: used here, never kept or shipped.
 set -eu
 fail() { echo "$1" >&2; exit 1; }
@@ -22,6 +22,9 @@ bring() {
 
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
     || command -v google-chrome >/dev/null 2>&1 || bring Chromium chromium chromium chromium
+# The pages name Arial; a machine without it or its metric twin would measure them in DejaVu, which is far wider.
+fc-match Arial 2>/dev/null | grep -qiE 'arial|liberation|arimo' \
+    || bring "huruf Arial" fonts-liberation liberation-sans-fonts font-liberation
 command -v redis-server >/dev/null 2>&1 || bring Redis redis-server redis redis
 command -v docker-compose >/dev/null 2>&1 || bring "docker-compose" docker-compose docker-compose docker-compose
 
