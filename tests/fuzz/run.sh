@@ -8,7 +8,7 @@ if [ ! -d "$runtime/atheris" ]; then
     python=$(.venv/bin/python -c 'import sys; print(sys.base_prefix + "/bin/python3")')
     "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --target "$runtime" "atheris==3.0.0"
 fi
-targets=${FUZZ_TARGETS:-zk8a zk8b zk16 zk40 zk49 layout users attlog export pushed soap stream datagrams}
+targets=${FUZZ_TARGETS:-zk8a zk8b zk16 zk40 zk49 layout users attlog export pushed soap stream datagrams oplog}
 # Two at a time; xargs fails when one of them found something.
 echo "$targets" | tr ' ' '\n' | xargs -P 2 -I{} sh -c '
     mkdir -p "var/fuzz/{}"
