@@ -1154,7 +1154,7 @@ def _quantity(counter: str, days: list[Day]) -> int:
     if counter == "late_count":
         return sum("TERLAMBAT" in day.statuses for day in days)
     if counter != "absent_consecutive":
-        raise NotImplementedError(counter)
+        raise ValueError(f"a counter that the oracle does not know: {counter}")
     longest = run = 0
     # a day off and one that by the quorum counts for nobody are no days of his
     for day in sorted(days, key=lambda one: one.day):
