@@ -24,7 +24,6 @@ HEAD = "employee_id,month,counter,quantity,letter_no"
 FACTS = {
     "months": "select * from marts.fct_monthly_deductions order by employee_id, month",
     "counts": "select * from intermediate.int_counters__by_month order by 1, 2, 4, 5",
-    "years": "select * from intermediate.int_counters__by_year order by 1, 2, 4",
     "ladder": "select * from intermediate.int_discipline__by_year order by 1, 2",
     "costs": "select * from intermediate.int_month_costs__summed order by 1, 2, 3, 4",
 }

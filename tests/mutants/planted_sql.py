@@ -88,12 +88,6 @@ PLANTED_SQL: Final = (
         "when counters.unit = 'months' then max(counted.quantity)",
     ),
     PlantedSql(
-        "int_counters__by_year", "a row of alpa ends with the year",
-        "a_year_sums_its_months_and_knows_rows_that_began_before_it",
-        "greatest(summed.max_quantity, runs.quantity)",
-        "summed.max_quantity",
-    ),
-    PlantedSql(
         "int_stated_counters__priced", "free days of a month cost",
         "s49_s50_s58_days_beyond_the_free_ones_times_the_rate",
         "greatest(governed.quantity - coalesce(excuse_rules.free_days_month, 0), 0)",

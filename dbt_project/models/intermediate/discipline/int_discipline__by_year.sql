@@ -76,15 +76,27 @@ stated as (
         months.employee_id, months.month, months.regulation_code, counters.matter, counters.code, counters.unit
 ),
 
+incomplete_months as (
+    select
+        months.employee_id,
+        months.month,
+        months.regulation_code,
+        max(months.quantity) as incomplete_days
+    from {{ ref('int_counters__by_month') }} as months
+    inner join counters on months.counter = counters.counter
+    where
+        counters.matter = 'belum_lengkap'
+        and {{ only_days_of_touched_years(bounds, 'months', 'month') }}
+    group by months.employee_id, months.month, months.regulation_code
+),
+
 incomplete as (
     select
-        years.employee_id,
-        years.year,
-        max(years.quantity) as incomplete_days
-    from {{ ref('int_counters__by_year') }} as years
-    inner join counters on years.counter = counters.counter
-    where counters.matter = 'belum_lengkap' and {{ only_touched_years('years', 'years.year') }}
-    group by years.employee_id, years.year
+        incomplete_months.employee_id,
+        date_part('year', incomplete_months.month)::integer as year,
+        sum(incomplete_months.incomplete_days) as incomplete_days
+    from incomplete_months
+    group by incomplete_months.employee_id, date_part('year', incomplete_months.month)
 ),
 
 -- A stated count stands at the end of its month.
