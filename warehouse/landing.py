@@ -163,6 +163,11 @@ def _land_rows(cursor: Cursor, draft: PullRow, batch: Batch, before: _Before, cl
 
 
 def _land_rejects(cursor: Cursor, row: PullRow, batch: Batch, landed_at: datetime, covered: datetime | None) -> int:
+    """Writes the rejects that are not there yet, by their place in their log or file, and gives how many those are.
+
+    Never by what one says: of a record without a time the same bytes come again with the next punch of that PIN, and
+    each holds back its own days. A file or a body that is equal to the last byte is the same one once more.
+    """
     source = row.evidence_sha256 if row.epoch is None else f"epoch:{row.epoch}"
     written = execute_values(
         cursor,
