@@ -15,8 +15,9 @@ from extractors.records import PunchBatch, TimeBounds
 from warehouse import ledger
 from warehouse.clock import clock_for
 from warehouse.connection import connect, connect_superuser
-from warehouse.landing import land, prove_prefix
+from warehouse.landing import land
 from warehouse.ledger import PullRow
+from warehouse.prefix import prove_prefix
 from warehouse.settings import Settings
 
 ROWS = 1_000_000

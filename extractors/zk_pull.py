@@ -23,9 +23,10 @@ from extractors.registry import Terminal, comm_key
 from extractors.wrong_clocks import ReadClock
 from warehouse import ledger, log_marks
 from warehouse.clock import Clock
-from warehouse.landing import Proof, land, prove_prefix
+from warehouse.landing import land
 from warehouse.ledger import KnownPrefix, PullRow
 from warehouse.log_marks import LogMark
+from warehouse.prefix import Proof, prove_prefix
 from warehouse.rotation import prove_rotated
 from warehouse.settings import Settings
 

@@ -23,9 +23,6 @@ from warehouse.console import Exit, Problem, progress
 from warehouse.dbt_run import run_dbt
 from warehouse.settings import Settings
 
-# Writing the manifest takes seconds of each build and nobody reads it: `hadir docs` writes its own.
-DBT_FILES = "--no-write-json"
-
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
@@ -41,7 +38,13 @@ class BuildReport:
     waiting_pull_count: int
 
 
-def build(settings: Settings, clock: Clock, full: bool = False, days: tuple[date, date] | None = None) -> BuildReport:
+def build(
+    settings: Settings,
+    clock: Clock,
+    full: bool = False,
+    days: tuple[date, date] | None = None,
+    keeps_timings: bool = False,
+) -> BuildReport:
     """Brings the marts to the state of the clock's moment.
 
     Args:
@@ -49,6 +52,7 @@ def build(settings: Settings, clock: Clock, full: bool = False, days: tuple[date
         clock: its moment is as_of, kept in ops.builds.
         full: everything anew, not only what is touched.
         days: these days of everybody as well, both ends included.
+        keeps_timings: dbt leaves its files about the run (run_results.json) in dbt_dir/target.
 
     Raises:
         Problem: dbt failed (the failing model and why), or the database went away.
@@ -62,7 +66,7 @@ def build(settings: Settings, clock: Clock, full: bool = False, days: tuple[date
             end_outlived_sessions(conn)
         try:
             with progress(_said(claimed)):
-                run_dbt(settings, _arguments(claimed), build_id=claimed.build_id)
+                run_dbt(settings, _arguments(claimed, keeps_timings), build_id=claimed.build_id)
         except BaseException:
             _mark_failed(conn, claimed)
             raise
@@ -77,14 +81,16 @@ def _said(claimed: Claim) -> str:
     return f"Menghitung status dan potongan ({days}, pembangunan {claimed.build_id})"
 
 
-def _arguments(claimed: Claim) -> list[str]:
+def _arguments(claimed: Claim, keeps_timings: bool) -> list[str]:
+    # Writing the manifest takes seconds of each build and nobody reads it: `hadir docs` writes its own.
+    files = "--write-json" if keeps_timings else "--no-write-json"
     if claimed.is_full:
         # One model at a time, each with the database's parallel workers: two that replace tables below the same view
         # would wait for each other.
-        return ["build", DBT_FILES, "--full-refresh", "--exclude-resource-type", "unit_test", "--threads", "1"]
+        return ["build", files, "--full-refresh", "--exclude-resource-type", "unit_test", "--threads", "1"]
     # Views hold no data and change with the code only, which rebuilds everything. Grain and gaps of the facts are kept
     # by unique indexes and constraints; the tests read whole tables and run when all is built.
-    return ["run", DBT_FILES, "--exclude", "config.materialized:view"]
+    return ["run", files, "--exclude", "config.materialized:view"]
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from psycopg2.extensions import cursor as Cursor
 
 from warehouse import ledger
 from warehouse.evidence import EvidenceBroken, read_evidence
-from warehouse.landing import Proof
 from warehouse.ledger import KnownPrefix
+from warehouse.prefix import Proof
 
 logger = logging.getLogger(__name__)
 

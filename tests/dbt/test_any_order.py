@@ -23,8 +23,9 @@ from tests.support.golden_town import PLACES, Town, town_punches
 from warehouse.build import build
 from warehouse.clock import clock_at
 from warehouse.connection import connect, connect_superuser
-from warehouse.landing import land, prove_prefix
+from warehouse.landing import land
 from warehouse.ledger import Channel, PullRow, known_prefix, terminal_lock
+from warehouse.prefix import prove_prefix
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.dbt

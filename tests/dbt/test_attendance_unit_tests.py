@@ -91,6 +91,9 @@ CHANGES: dict[str, tuple[str, str, str]] = {
         "models/intermediate/coverage/int_windows__watched.sql",
         "covers_until_local >= by_terminal.read_to", "covers_until_local > by_terminal.read_to",
     ),
+    "a_terminal_is_of_the_office_where_it_stands_or_stood_last": (
+        "models/intermediate/coverage/int_terminals__last_office.sql", "installed_on desc", "installed_on asc",
+    ),
     "outage_is_as_good_as_reading_only_with_a_complete_list_over_it": (
         "models/intermediate/coverage/int_windows__watched.sql",
         "by_terminal.judged_to <= complete_lists.to_at_local", "by_terminal.judged_from <= complete_lists.to_at_local",
@@ -122,7 +125,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     ),
     "rejects_are_counted_by_terminal_and_reason": (
         "models/marts/reports/rpt_rejects.sql",
-        "(max(pulls.started_at) at time zone opds.timezone)", "(max(pulls.started_at) at time zone 'UTC')",
+        "(max(pulls.started_at) at time zone last_offices.timezone)", "(max(pulls.started_at) at time zone 'UTC')",
     ),
     "a_matching_photo_30_s_away_is_evidence_and_31_s_is_not": (
         "seeds/parameters/face_parameters.csv", ",15,30,", ",15,31,",
@@ -143,7 +146,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
         "models/qc/qc_changed_pins.sql", "where names.letters <>", "where names.user_name <>",
     ),
     "signs_of_both_kinds_stand_with_their_office": (
-        "models/marts/reports/rpt_terminal_signs.sql", "at time zone opds.timezone", "at time zone 'UTC'",
+        "models/marts/reports/rpt_terminal_signs.sql", "at time zone last_offices.timezone", "at time zone 'UTC'",
     ),
     "s34_s35_grace_is_repaid_in_the_afternoon_or_costs_the_end": (
         MEASURED, "rounded.raw_late_minutes - rounded.grace_minutes", "rounded.raw_late_minutes",

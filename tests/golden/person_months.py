@@ -20,7 +20,9 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.golden.oracle import Event, Excuse, Hours, Law, Office, Person, Schedule, Shift, days_between, roster
+from tests.golden.oracle.facts import Event, Excuse, Hours, Office, Person, Schedule
+from tests.golden.oracle.seeds import Law
+from tests.golden.oracle.shifts import Shift, days_between, roster
 
 AS_OF = datetime.fromisoformat("2025-04-05T08:00+07:00")
 MARCH_2017, JUNE_2019, JULY_2020 = date(2017, 3, 1), date(2019, 6, 1), date(2020, 7, 1)

@@ -18,7 +18,11 @@ import pytest
 from extractors.site.load import load_site
 from law.examples.facts import Facts, Reading
 from law.examples.load import load_facts
-from tests.golden.oracle import Cashier, Cut, Judge, Law, Month, Office, Person, month_of
+from tests.golden.oracle.cuts import Cashier, Cut
+from tests.golden.oracle.days import Judge
+from tests.golden.oracle.facts import Office, Person
+from tests.golden.oracle.months import Month, month_of
+from tests.golden.oracle.seeds import Law
 from tests.golden.person_months import (
     AS_OF,
     FEBRUARY_2025,

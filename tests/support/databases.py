@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from psycopg2 import sql
@@ -18,7 +18,7 @@ _taken: set[str] = set()
 
 @contextmanager
 def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
-    """A copy of the database `source`, with a var folder in `work`; looked at and dropped at the end.
+    """A copy of the database `source`, with a var folder in `work`; looked at and dropped at the end, however it comes.
 
     The names come again: what dbt read of the project is kept for a name (tests/support/dbt_in_process.py).
     """
@@ -33,10 +33,14 @@ def copied(server: Settings, source: str, work: Path) -> Iterator[Settings]:
     _taken.add(name)
     conn = connect_superuser(server, "postgres")
     conn.autocommit = True
-    with conn.cursor() as cursor:
-        cursor.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(source)))
-        yield settings
-        conservation.look_at(settings)
-        cursor.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-    conn.close()
-    _taken.remove(name)
+    copy = sql.Identifier(name)
+    with closing(conn), conn.cursor() as cursor:
+        try:
+            cursor.execute(sql.SQL("create database {} template {}").format(copy, sql.Identifier(source)))
+            try:
+                yield settings
+            finally:
+                conservation.look_at(settings)
+        finally:
+            cursor.execute(sql.SQL("drop database if exists {} with (force)").format(copy))
+            _taken.remove(name)

@@ -21,9 +21,10 @@ from extractors.site.rules import RULES
 from tests.support.decoded import Punch, rows_of
 from warehouse.clock import clock_at
 from warehouse.connection import connect
-from warehouse.landing import land, prove_prefix
+from warehouse.landing import land
 from warehouse.law_rows import LAW_MODELS, SEEDS, RuleRow
 from warehouse.ledger import PullRow, known_prefix, terminal_lock
+from warehouse.prefix import prove_prefix
 from warehouse.settings import Settings
 
 OFFICES, PEOPLE_EACH = 40, 5

@@ -44,6 +44,19 @@ def test_one_touched_day_is_built_and_then_no_more(dbt: PlayedDbt) -> None:
 
 
 @pytest.mark.db
+@pytest.mark.parametrize("is_full", [False, True])
+def test_dbt_writes_its_files_for_who_asks_for_timings_only(dbt: PlayedDbt, is_full: bool) -> None:
+    touch(dbt.settings, "E1")
+    build(dbt.settings, NOW, full=is_full)
+    touch(dbt.settings, "E1")
+    build(dbt.settings, NOW, full=is_full, keeps_timings=True)
+
+    assert [[word for word in asked if "write-json" in word] for asked in dbt.asked] == [
+        ["--no-write-json"], ["--write-json"],
+    ]  # fmt: skip
+
+
+@pytest.mark.db
 @pytest.mark.parametrize(("cause", "reach"), [("landing", 0), ("coverage", 0), ("site", 2), ("gate", 2)])
 def test_a_change_that_moves_windows_reaches_two_days_further(dbt: PlayedDbt, cause: str, reach: int) -> None:
     touch(dbt.settings, "E1", cause=cause)

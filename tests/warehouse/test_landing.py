@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection
 
 from tests.support.reference_rows import fetch, give_pin, register_city, register_terminal
-from warehouse import landing, ledger
+from warehouse import landing, ledger, punches
 from warehouse.connection import connect, connect_superuser
 from warehouse.evidence import EvidenceBroken, evidence_path, read_evidence, write_evidence
-from warehouse.landing import land, prove_prefix
+from warehouse.landing import land
 from warehouse.ledger import KnownPrefix, PullRow
+from warehouse.prefix import prove_prefix
 from warehouse.settings import Settings
 
 AT = datetime(2017, 3, 1, 7, 30)
@@ -93,10 +94,10 @@ def land_batch(warehouse_db: Settings, loader: Connection) -> Land:
 ROWS = [("101", AT), ("102", AT + timedelta(minutes=1)), ("101", AT + timedelta(hours=9))]
 
 
-@pytest.fixture(params=[landing.FEW, 0], ids=["few", "many"])
+@pytest.fixture(params=[punches.FEW, 0], ids=["few", "many"])
 def way_by_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few punches go in by one statement; here as many as are thought to be many."""
-    monkeypatch.setattr(landing, "FEW", request.param)
+    monkeypatch.setattr(punches, "FEW", request.param)
 
 
 @pytest.mark.db
@@ -352,7 +353,7 @@ def test_first_of_each_is_what_a_set_would_keep(keys: list[tuple[str, int]]) -> 
     seen: set[tuple[str, int]] = set()
     expected = [not (key in seen or seen.add(key)) for key in keys]  # type: ignore[func-returns-value]
 
-    keep = landing.first_of_each(batch_of([(pin, AT + timedelta(seconds=second)) for pin, second in keys]))
+    keep = punches.first_of_each(batch_of([(pin, AT + timedelta(seconds=second)) for pin, second in keys]))
 
     assert (keep.tolist() if keep is not None else [True] * len(keys)) == expected
 

@@ -68,6 +68,40 @@ def test_torn_lines_are_rejects_and_the_rest_lands(receiver: Receiving) -> None:
     assert reasons == [(2, "tanggal mustahil"), (3, "baris robek"), (4, "baris robek")]
 
 
+STOPPED = b"101\t2000-00-00 00:00:00\t0\t1\t0\n"
+
+
+def held_on_wednesday(receiver: Receiving) -> list[tuple[object, ...]]:
+    """Whose Wednesday is looked at anew when a clock that has stopped showed the same on Monday and then."""
+    receiver.attlog(STOPPED)
+    receiver.later(days=2)
+    receiver.attlog(b"101\t2017-03-08 07:14:58\t0\t1\t0\n" + STOPPED)
+    return fetch(
+        receiver.settings,
+        "select distinct employee_id from ops.touched where work_date = '2017-03-08' and cause = 'landing' order by 1",
+    )
+
+
+def test_a_line_without_a_time_in_another_body_is_another_record(receiver: Receiving) -> None:
+    assert held_on_wednesday(receiver) == [("P1",), ("P2",)]
+
+    assert bodies(receiver.settings) == [("ok", 1, 0, 0, 1), ("ok", 2, 1, 0, 1)]
+    ends = fetch(receiver.settings, "select after_local::date::text from raw.rejects order by landed_at")
+    assert ends == [("2017-03-06",), ("2017-03-08",)]
+
+
+def test_twin_taken_for_the_same_by_its_bytes_it_would_hold_nothing_back(receiver: Receiving) -> None:
+    execute_as_owner(
+        receiver.settings,
+        "create function raw.skip_known() returns trigger language plpgsql security definer as $$ begin"
+        " return case when exists (select from raw.rejects where record = new.record) then null else new end; end $$;"
+        "create trigger skip_known before insert on raw.rejects for each row execute function raw.skip_known()",
+    )
+
+    assert held_on_wednesday(receiver) == [("P1",)]
+    assert bodies(receiver.settings) == [("ok", 1, 0, 0, 1), ("ok", 2, 1, 1, 0)]
+
+
 def test_the_chain_of_the_terminal_holds(receiver: Receiving) -> None:
     receiver.attlog(TWO)
     receiver.poll()

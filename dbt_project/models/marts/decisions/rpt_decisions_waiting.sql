@@ -58,11 +58,7 @@ clock_runs as (
 ),
 
 terminals as (
-    select distinct on (terminal_serial)
-        terminal_serial,
-        label
-    from {{ ref('dim_terminal') }}
-    order by terminal_serial asc, installed_on desc
+    select * from {{ ref('int_terminals__last_office') }}
 ),
 
 phbi as (

@@ -66,11 +66,7 @@ opds as (
 ),
 
 terminals as (
-    select distinct on (terminal_serial)
-        terminal_serial,
-        label
-    from {{ ref('dim_terminal') }}
-    order by terminal_serial asc, installed_on desc
+    select * from {{ ref('int_terminals__last_office') }}
 ),
 
 -- Both sides in one list: somebody may stand on one of them only.

@@ -6,38 +6,24 @@ with held as (
     select * from {{ ref('stg_dq__quarantine') }}
 ),
 
-opds as (
-    select * from {{ ref('dim_opd') }}
-),
-
-terminals as (
-    select * from {{ ref('dim_terminal') }}
-),
-
-stays as (
-    select distinct on (terminal_serial)
-        terminal_serial,
-        label,
-        opd_code
-    from terminals
-    order by terminal_serial asc, installed_on desc
+last_offices as (
+    select * from {{ ref('int_terminals__last_office') }}
 ),
 
 final as (
     select
         held.check_code,
         held.terminal_serial,
-        stays.label,
-        stays.opd_code,
-        opds.opd_name,
+        last_offices.label,
+        last_offices.opd_code,
+        last_offices.opd_name,
         count(*) as punch_count,
         count(distinct held.pin) as pin_count,
         min(held.punched_at_local)::date as oldest_date,
         max(held.punched_at_local)::date as newest_date
     from held
-    left join stays on held.terminal_serial = stays.terminal_serial
-    left join opds on stays.opd_code = opds.opd_code
-    group by held.check_code, held.terminal_serial, stays.label, stays.opd_code, opds.opd_name
+    left join last_offices on held.terminal_serial = last_offices.terminal_serial
+    group by held.check_code, held.terminal_serial, last_offices.label, last_offices.opd_code, last_offices.opd_name
 )
 
 select * from final

@@ -10,21 +10,8 @@ changed as (
     select * from {{ ref('qc_changed_pins') }}
 ),
 
-opds as (
-    select * from {{ ref('dim_opd') }}
-),
-
-terminals as (
-    select * from {{ ref('dim_terminal') }}
-),
-
-stays as (
-    select distinct on (terminal_serial)
-        terminal_serial,
-        label,
-        opd_code
-    from terminals
-    order by terminal_serial asc, installed_on desc
+last_offices as (
+    select * from {{ ref('int_terminals__last_office') }}
 ),
 
 signs as (
@@ -49,15 +36,14 @@ final as (
     select
         signs.sign_id,
         signs.terminal_serial,
-        stays.label,
-        stays.opd_code,
-        opds.opd_name,
+        last_offices.label,
+        last_offices.opd_code,
+        last_offices.opd_name,
         signs.sign,
-        date_trunc('second', signs.noticed_at at time zone opds.timezone) as noticed_at_local,
+        date_trunc('second', signs.noticed_at at time zone last_offices.timezone) as noticed_at_local,
         signs.detail
     from signs
-    left join stays on signs.terminal_serial = stays.terminal_serial
-    left join opds on stays.opd_code = opds.opd_code
+    left join last_offices on signs.terminal_serial = last_offices.terminal_serial
 )
 
 select * from final
