@@ -22,7 +22,7 @@ from warehouse.settings import Settings
 TEMPLATE = "hadir_template"
 
 
-def _call_dbt(options: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
+def _call_dbt(options: Sequence[str], environment: Mapping[str, str], folder: Path) -> list[str]:
     from tests.support.dbt_in_process import call_dbt  # seconds that a test without dbt need not wait
 
     return call_dbt(options, environment, folder)

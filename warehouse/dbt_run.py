@@ -34,22 +34,27 @@ def run_dbt(settings: Settings, arguments: Sequence[str], *, build_id: int | Non
     """
     settings.dbt_dir.mkdir(parents=True, exist_ok=True)
     options = [
-        "--no-use-colors", "--quiet", "--log-format", "json", "--log-format-file", "text", "--no-version-check",
-        "--log-path", str(settings.dbt_dir), *arguments, "--project-dir", str(DBT_PROJECT),
-        "--profiles-dir", str(DBT_PROJECT), "--target-path", str(settings.dbt_dir / "target"),
+        *arguments, "--no-version-check", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+        "--log-path", str(settings.dbt_dir), "--target-path", str(settings.dbt_dir / "target"),
     ]  # fmt: skip
-    code, output = call_dbt(options, _environment(settings, build_id), settings.dbt_dir)
-    if code != 0:
-        raise Problem(f"dbt gagal: {_first_failure(output) or _tail(output, code)}")
+    failed = call_dbt(options, _environment(settings, build_id), settings.dbt_dir)
+    if failed:
+        raise Problem(f"dbt gagal: {' '.join(failed[0].split())[:_SHOWN]}")
 
 
-def call_dbt(options: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
-    """Exit code and output of dbt, a program of its own."""
+def call_dbt(options: Sequence[str], environment: Mapping[str, str], folder: Path) -> list[str]:
+    """Runs dbt as a program of its own; gives what failed (warehouse/dbt_program.py), empty when all went well."""
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), *options], env=environment, cwd=folder, check=False, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [sys.executable, "-m", "warehouse.dbt_program", *options], env=environment, cwd=folder, check=False, text=True,
+        stdin=subprocess.DEVNULL, capture_output=True,
     )  # fmt: skip
-    return done.returncode, done.stdout
+    if done.returncode == 0:
+        return []
+    try:
+        return [str(one) for one in json.loads(done.stdout.splitlines()[-1])]
+    except (IndexError, ValueError):  # it was killed, or could not start
+        said = " ".join(done.stderr.split())[-_SHOWN:]
+        return [said or f"program berakhir dengan kode {done.returncode} tanpa pesan"]
 
 
 def _environment(settings: Settings, build_id: int | None) -> dict[str, str]:
@@ -65,21 +70,3 @@ def _environment(settings: Settings, build_id: int | None) -> dict[str, str]:
         "DBT_ENV_SECRET_PASSWORD": settings.secret_made_once("pg_dbt"),
         "PGOPTIONS": _PLANNER + number,
     }
-
-
-def _first_failure(output: str) -> str | None:
-    """The first node that failed and why; what stops dbt before any node (a wrong ref, no database) otherwise."""
-    events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    for event in events:
-        if event["info"]["name"] == "RunResultError":
-            return f"{event['data']['node_info']['node_name']}: {_short(event['data']['msg'])}"
-    return _short(events[0]["info"]["msg"]) if events else None
-
-
-def _short(text: str) -> str:
-    return " ".join(text.split())[:_SHOWN]
-
-
-def _tail(output: str, code: int) -> str:
-    said = " ".join(output.split())[-_SHOWN:]
-    return said or f"program berakhir dengan kode {code} tanpa pesan"

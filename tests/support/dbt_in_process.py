@@ -7,7 +7,6 @@ runs in the tests of the commands (tests/e2e, tests/chaos, tests/dags).
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,18 +16,17 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from warehouse.claim import DBT_PROJECT
+from warehouse.dbt_program import invoke_dbt
 
 # By the database, which is part of each relation's name; of a changed copy of the project nothing is kept.
 _read: dict[str, Manifest] = {}
 
 
-def call_dbt(options: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
+def call_dbt(options: Sequence[str], environment: Mapping[str, str], folder: Path) -> list[str]:
     """Stands in the place of `warehouse.dbt_run.call_dbt`."""
-    output = io.StringIO()
-    with _as_child(environment, folder), contextlib.redirect_stdout(output):
+    with _as_child(environment, folder):
         manifest = _manifest(options, environment["HADIR_DBT_DATABASE"]) if str(DBT_PROJECT) in options else None
-        done = dbtRunner(manifest=manifest).invoke(list(options))
-    return int(not done.success), output.getvalue()
+        return invoke_dbt(options, manifest)
 
 
 def _manifest(options: Sequence[str], database: str) -> Manifest:
