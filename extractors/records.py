@@ -143,24 +143,33 @@ def clean_pins(words: NDArray[np.uint64]) -> tuple[NDArray[np.bytes_], NDArray[n
 
 
 def _clean_block(words: NDArray[np.uint64], cleaned: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Eight bytes at once: `end` is the lowest bit of the first byte below 0x21, 0 where there is none."""
-    is_open = np.ones(len(words), np.bool_)
-    faults = np.zeros(len(words), np.uint64)
-    for column in range(3):
-        word = words[:, column].copy()
-        if column:
-            word[~is_open] = 0
-        end = (word.view(np.uint8) < FIRST_CHARACTER).view(np.uint64)
-        end &= -end
-        faults |= word & (end * _BYTE)  # what ends the PIN is a NUL and no control character
-        word &= end - _ONE
-        faults |= (word.view(np.uint8) > LAST_CHARACTER).view(np.uint64)
-        cleaned[:, column] = word
-        is_open &= end == 0
+    word = words[:, 0].copy()
+    faults, is_open = _cut(word)
+    cleaned[:, 0], is_filled = word, word != 0
+    for column in (1, 2):
         if not is_open.any():
             break
-    is_readable: NDArray[np.bool_] = (faults == 0) & (cleaned[:, 0] != 0)
+        word = words[:, column].copy()
+        word[~is_open] = 0
+        more_faults, goes_on = _cut(word)
+        cleaned[:, column] = word
+        faults |= more_faults
+        is_open &= goes_on
+    is_readable: NDArray[np.bool_] = (faults == 0) & is_filled
     return is_readable
+
+
+def _cut(words: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """Cuts eight bytes at once at the first one below 0x21; gives what is wrong with them, and where no byte ended.
+
+    `end` is the lowest bit of that byte, 0 where there is none.
+    """
+    end = (words.view(np.uint8) < FIRST_CHARACTER).view(np.uint64)
+    end &= -end
+    faults = words & (end * _BYTE)  # what ends the PIN is a NUL and no control character
+    words &= end - _ONE
+    faults |= (words.view(np.uint8) > LAST_CHARACTER).view(np.uint64)
+    return faults, end == 0
 
 
 @dataclass(frozen=True, slots=True)
