@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 PIN_WIDTH: Final = 24
 SECONDS_PER_DAY: Final = 86_400
-BLOCK: Final = 8192  # records whose words stay in the processor's cache
+BLOCK: Final = 1 << 15  # records whose words stay in the processor's cache
+FIRST_CHARACTER: Final = 0x21  # that a PIN may hold
+LAST_CHARACTER: Final = 0x7E
 FILL_BYTES: Final = (0x00, 0x5A, 0xFF)  # erased or torn flash pages
 
 # Reasons of rejects, a closed list: dashboards and checks group by them.
@@ -30,8 +32,7 @@ REASONS: Final = (
     "", IMPOSSIBLE_DATE, BEFORE_INSTALLED, AFTER_CLOCK, FILL_PATTERN, UNREADABLE_PIN, TORN_LINE
 )  # fmt: skip
 
-_ONE, _SEVEN, _BYTE = (np.uint64(number) for number in (1, 7, 0xFF))
-_EACH_01, _EACH_21, _EACH_80 = (np.uint64(byte * 0x0101_0101_0101_0101) for byte in (0x01, 0x21, 0x80))
+_ONE, _BYTE = np.uint64(1), np.uint64(0xFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _day_table() -> NDArray[np.int64]:
 
 
 _DAYS: Final = _day_table()
+_DAY_STARTS: Final = np.append(_DAYS, -1) * SECONDS_PER_DAY  # the last one stands for all codes behind 2099
 
 
 def device_time(code: int) -> datetime | None:
@@ -107,9 +109,10 @@ def encoded_time(moment: datetime) -> int:
 def calendar_times(codes: NDArray[np.uint32]) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
     """Encoded times as wall times, and which of them exist in the calendar."""
     code = codes // np.uint32(SECONDS_PER_DAY)  # much faster than divmod
-    day = _DAYS.take(code, mode="clip")
-    times = (day * SECONDS_PER_DAY + (codes - code * np.uint32(SECONDS_PER_DAY))).view("datetime64[s]")
-    return times, (day >= 0) & (code < len(_DAYS))
+    times = _DAY_STARTS.take(code, mode="clip")
+    has_date = times >= 0
+    times += codes - code * np.uint32(SECONDS_PER_DAY)
+    return times.view("datetime64[s]"), has_date
 
 
 def reason_codes(
@@ -140,24 +143,33 @@ def clean_pins(words: NDArray[np.uint64]) -> tuple[NDArray[np.bytes_], NDArray[n
 
 
 def _clean_block(words: NDArray[np.uint64], cleaned: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Eight bytes at once: in `(v - 0x21..21) & ~v & 0x80..80` the lowest bit marks the first byte below 0x21."""
-    is_open = np.ones(len(words), np.bool_)
-    faults = np.zeros(len(words), np.uint64)
-    for column in range(3):
-        word = words[:, column].copy()
-        if column:
-            word[~is_open] = 0
-        marks = (word - _EACH_21) & ~word & _EACH_80
-        first = (marks & (~marks + _ONE)) >> _SEVEN
-        faults |= word & (first * _BYTE)  # what ends the PIN is a NUL and no control character
-        word &= first - _ONE
-        faults |= ((word + _EACH_01) | word) & _EACH_80  # no byte from 0x7F up
-        cleaned[:, column] = word
-        is_open &= first == 0
+    word = words[:, 0].copy()
+    faults, is_open = _cut(word)
+    cleaned[:, 0], is_filled = word, word != 0
+    for column in (1, 2):
         if not is_open.any():
             break
-    is_readable: NDArray[np.bool_] = (faults == 0) & (cleaned[:, 0] != 0)
+        word = words[:, column].copy()
+        word[~is_open] = 0
+        more_faults, goes_on = _cut(word)
+        cleaned[:, column] = word
+        faults |= more_faults
+        is_open &= goes_on
+    is_readable: NDArray[np.bool_] = (faults == 0) & is_filled
     return is_readable
+
+
+def _cut(words: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """Cuts eight bytes at once at the first one below 0x21; gives what is wrong with them, and where no byte ended.
+
+    `end` is the lowest bit of that byte, 0 where there is none.
+    """
+    end = (words.view(np.uint8) < FIRST_CHARACTER).view(np.uint64)
+    end &= -end
+    faults = words & (end * _BYTE)  # what ends the PIN is a NUL and no control character
+    words &= end - _ONE
+    faults |= (words.view(np.uint8) > LAST_CHARACTER).view(np.uint64)
+    return faults, end == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from simulator.terminal import Terminal, load_terminals
 
 logger = logging.getLogger(__name__)
 POLL_S = 0.05
-IDLE_S = 120.0
+IDLE = struct.pack("ll", 120, 0)  # seconds and microseconds; the kernel waits, so that a block is one call
 LARGEST_REQUEST = 1 << 16
 MOST_PIECES = 512  # that the kernel takes in one call
 
@@ -135,9 +135,9 @@ class Server:
     def _accept_loop(self) -> None:
         while not self._stop.is_set():
             ready = self._selector.select(timeout=POLL_S) if self._listeners else self._stop.wait(POLL_S)
-            self.follow()
             for key, _ in ready if isinstance(ready, list) else ():
                 self._accept(key.fileobj, key.data)
+            self.follow()
 
     def _accept(self, listener: object, terminal: Terminal) -> None:
         if not isinstance(listener, socket.socket) or listener.fileno() < 0:
@@ -150,7 +150,8 @@ class Server:
             _reset(connection)
             return
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(IDLE_S)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, IDLE)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, IDLE)
         with self._lock:
             self._connections.add(connection)
         threading.Thread(target=self._converse, args=(connection, terminal), daemon=True).start()
@@ -205,13 +206,8 @@ def _receive(connection: socket.socket) -> tuple[int, int, bytes, bool] | None:
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes | None:
-    got = bytearray()
-    while len(got) < length:
-        part = connection.recv(length - len(got))
-        if not part:
-            return None
-        got += part
-    return bytes(got)
+    got = connection.recv(length, socket.MSG_WAITALL)
+    return got if len(got) == length else None
 
 
 def _reset(connection: socket.socket) -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-
-import numpy as np
+from datetime import UTC, datetime
 
 from simulator.faults import NO_FAULT, Fault
-from simulator.frames import Command, decode_time, encode_times, frame, header, scramble_key
+from simulator.frames import Command, decode_time, encode_calendar, frame, header, scramble_key
 from simulator.terminal import DataSet, Terminal
 
 SMALL_RESULT = 1024
@@ -117,8 +116,9 @@ class Session:
         return None if value is None else f"{name}={value}".encode() + b"\x00"
 
     def _time(self, _: bytes) -> bytes:
-        now = encode_times(np.array([self.terminal.device_time()], dtype=np.int64))
-        return now.astype("<u4").tobytes()
+        now = datetime.fromtimestamp(self.terminal.device_time(), UTC)
+        second = (now.hour * 60 + now.minute) * 60 + now.second
+        return struct.pack("<I", encode_calendar(now.year, now.month, now.day, second))
 
     def _set_time(self, data: bytes) -> bytes | None:
         wall_s = decode_time(struct.unpack_from("<I", data)[0]) if len(data) >= 4 else None

@@ -102,8 +102,7 @@ class Terminal:
 
     def is_offline(self) -> bool:
         """Whether nobody can reach it at this moment of the city's clock."""
-        now = self.clock()
-        return any(start <= now < end for start, end in self._offline)
+        return any(start <= self.clock() < end for start, end in self._offline)
 
     def _sound_time(self) -> int:
         return self.clock() + self.state.drift_s

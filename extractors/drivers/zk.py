@@ -20,15 +20,8 @@ import numpy as np
 from extractors.drivers.oplog import Oplog
 from extractors.drivers.zk_datagrams import DatagramWire
 from extractors.drivers.zk_frames import Deadlines, Line, Wire
-from extractors.drivers.zk_session import (
-    OVERLAP,
-    Contact,
-    DataSet,
-    KnownLog,
-    WallClock,
-    ZkSession,
-    scramble_key,
-)
+from extractors.drivers.zk_session import Contact, WallClock, ZkSession, scramble_key
+from extractors.drivers.zk_transfer import OVERLAP, DataSet, KnownLog
 from extractors.errors import ReadFailed, ReadTransient, ReadUnsupported, WrongAddress
 from extractors.layouts import Layout, PlausibleTimes, User, decode, prove_layout
 from extractors.records import TimeBounds, encoded_time

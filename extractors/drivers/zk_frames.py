@@ -97,6 +97,35 @@ class NoAnswer(ReadTransient):
     """A request that nobody answered; over datagrams it is sent again."""
 
 
+class Requests:
+    """Numbers the requests of one conversation on a line."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.reply = -1  # number of the last request
+
+    def send(self, command: int, data: bytes = b"") -> None:
+        """Sends a request with the next number."""
+        self.reply = (self.reply + 1) & 0xFFFF
+        self.line.send(command, self.reply, data)
+
+    def receive(self, into: memoryview | None = None) -> Frame:
+        """The next frame that answers the last request; see `Line`."""
+        return self.line.receive(self.reply, into)
+
+    def ask(self, command: int, data: bytes = b"", at_send: Callable[[], object] = lambda: None) -> Frame:
+        """Sends a request, over datagrams more than once, and gives the first frame that answers it."""
+        for attempt in range(1, self.line.tries + 1):
+            at_send()
+            self.send(command, data)
+            try:
+                return self.receive()
+            except NoAnswer:
+                if attempt == self.line.tries:
+                    raise
+        raise AssertionError("a line has at least one try")
+
+
 class Overdue(ReadTransient):
     """A terminal that keeps on sending, and so slowly that the pull has no end."""
 

@@ -166,7 +166,7 @@ def _tail(vector: Vector, raw: bytes) -> list[Any]:
     front = struct.pack("<H24sBIBI4s", 5, pin.encode(), verify, encode_time(datetime.fromisoformat(at)), state, 0, b"")
     frame = device_frame(DATA, 0, 0, front + vector.raw).replace(front + vector.raw, front + raw)
     session, _, _ = session_with(frame)
-    return _told("zk49", bytes(session.ask(13).data))[0]
+    return _told("zk49", bytes(session.requests.ask(13).data))[0]
 
 
 READERS: Final[dict[str, Callable[[Vector, bytes], Any]]] = {

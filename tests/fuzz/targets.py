@@ -18,7 +18,8 @@ from extractors.drivers.solution_xml import parse_rows
 from extractors.drivers.usb_file import parse_attlog
 from extractors.drivers.zk_datagrams import DatagramWire
 from extractors.drivers.zk_frames import Deadlines, Line, Wire, make_frame
-from extractors.drivers.zk_session import Contact, KnownLog, ZkSession
+from extractors.drivers.zk_session import Contact, ZkSession
+from extractors.drivers.zk_transfer import KnownLog
 from extractors.errors import ReadFailed
 from extractors.layouts import (
     LAYOUTS,

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from simulator.frames import RECORD, USER, Command, encode_calendar, encode_times, fold, frame, scramble_key, word_sum
+from simulator.frames import (
+    FEW_BYTES,
+    RECORD,
+    USER,
+    Command,
+    encode_calendar,
+    encode_times,
+    fold,
+    frame,
+    scramble_key,
+    word_sum,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -21,6 +32,15 @@ def test_checksum_pads_an_odd_length_with_one_zero_byte():
 def test_checksum_folds_its_carries():
     # ffff + ffff + 07d0 = 207ce; 07ce + 2 = 07d0; complement f82f.
     assert fold(2000 + word_sum(b"\xff\xff\xff\xff")) == 0xF82F
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, FEW_BYTES - 1, FEW_BYTES, FEW_BYTES + 1, 0xFFC0])
+def test_word_sum_is_the_same_for_few_and_many_bytes(length):
+    data = bytes(255 - at % 251 for at in range(length))
+
+    words = [int.from_bytes(data[at : at + 2], "little") for at in range(0, length, 2)]
+
+    assert word_sum(data) == word_sum(memoryview(data)) == sum(words)
 
 
 def test_login_vector_of_the_reference():
