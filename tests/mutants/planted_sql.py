@@ -46,6 +46,18 @@ PLANTED_SQL: Final = (
         "and worked_months.month >= postings.valid_from",
     ),
     PlantedSql(
+        "int_monthly_deductions__computed", "what is cut of the whole allowance knows no cap",
+        "a_monthly_cap_holds_for_each_base_and_against_what_a_count_sets",
+        "capped.whole_idr * least(capped.whole_rupiah_pct, capped.cap_pct) / nullif(capped.whole_rupiah_pct, 0)",
+        "capped.whole_idr",
+    ),
+    PlantedSql(
+        "int_monthly_deductions__computed", "what a count sets must be more than what stood there before the cap",
+        "a_monthly_cap_holds_for_each_base_and_against_what_a_count_sets",
+        "with_allowance.set_own_pct >= least(with_allowance.own_rupiah_pct, with_allowance.cap_pct)",
+        "with_allowance.set_own_pct >= with_allowance.own_rupiah_pct",
+    ),
+    PlantedSql(
         "int_month_costs__summed", "what is paid is cut",
         "leave_that_fills_a_month_is_paid_by_its_month",
         "100 - whole_leaves.paid_pct as cut_pct",
@@ -100,6 +112,18 @@ PLANTED_SQL: Final = (
         "when based.pct is null then null",
     ),
     PlantedSql(
+        "int_stated_counters__priced", "a spell that is too long for a tier has its rate",
+        "the_last_day_of_a_tier_is_still_in_it",
+        "governed.quantity < coalesce(excuse_rules.spell_to_day::numeric, governed.quantity + 1)",
+        "governed.quantity <= coalesce(excuse_rules.spell_to_day::numeric, governed.quantity + 1)",
+    ),
+    PlantedSql(
+        "int_stated_counters__priced", "the day after the last of a tier is in it, too",
+        "the_last_day_of_a_tier_is_still_in_it",
+        "least(governed.quantity + 1, excuse_rules.spell_to_day::numeric)",
+        "least(governed.quantity + 1, excuse_rules.spell_to_day::numeric + 1)",
+    ),
+    PlantedSql(
         "int_discipline__by_year", "a step begins a day late",
         "s70_to_s77_the_ladder_counts_days_of_the_year",
         "converted.sum_days + converted.converted_days >= ladder.at_least",
@@ -136,6 +160,18 @@ PLANTED_SQL: Final = (
         "year_days as (partition by runs.employee_id order by runs.work_date)",
     ),
     PlantedSql(
+        "fct_alpa", "a day that the quorum of the office takes out breaks a run",
+        "alpa_runs_over_days_that_count_for_nobody",
+        "where daily.status not in ('LIBUR', 'TIDAK_DIHITUNG')",
+        "where daily.status <> 'LIBUR'",
+    ),
+    PlantedSql(
+        "fct_alpa", "a day off with an event breaks a run",
+        "alpa_runs_over_days_that_count_for_nobody",
+        "where daily.status not in ('LIBUR', 'TIDAK_DIHITUNG')",
+        "where daily.status <> 'TIDAK_DIHITUNG'",
+    ),
+    PlantedSql(
         "fct_deductions", "what the machine's clock explains is cut",
         "drift_that_explains_lateness_leaves_it_undecided",
         "when judged_punches.is_explained_by_clock then 'JAM_MESIN'",
@@ -158,6 +194,18 @@ PLANTED_SQL: Final = (
         "announced_until_19_march_in_force_from_20_march",
         "decided.rule_status = 'in_force' and decided.undecided_code is null as is_payable",
         "decided.undecided_code is null as is_payable",
+    ),
+    PlantedSql(
+        "fct_deductions", "a share holds on the day on which the next one begins",
+        "a_new_share_and_a_new_allowance_hold_from_their_first_day",
+        "and found.work_date < bases.governs_to",
+        "and found.work_date <= bases.governs_to",
+    ),
+    PlantedSql(
+        "fct_deductions", "an allowance holds on the day on which the next one begins",
+        "a_new_share_and_a_new_allowance_hold_from_their_first_day",
+        "and found.work_date < coalesce(tpp.valid_to, 'infinity'::date)",
+        "and found.work_date <= coalesce(tpp.valid_to, 'infinity'::date)",
     ),
     PlantedSql(
         "fct_shift_attendance", "an alpa without a sign of life after the shift",
@@ -188,6 +236,24 @@ PLANTED_SQL: Final = (
         "s07_a_duty_on_days_off_late_is_missed_and_who_is_exempt",
         "then least(expected.window_to_local, expected.event_date + events.starts_at + interval '1 minute')",
         "then expected.window_to_local",
+    ),
+    PlantedSql(
+        "int_windows__watched", "a punch at the end of a window is a sign of life",
+        "events_window_is_watched_from_its_begin_to_before_its_end",
+        "and punches.punched_at_local < watched.watch_to",
+        "and punches.punched_at_local <= watched.watch_to",
+    ),
+    PlantedSql(
+        "int_windows__watched", "an answer at the end of a window is a sign of life",
+        "an_answer_at_the_end_of_a_window_comes_too_late",
+        "and answers.answered_at_local < watched.watch_to",
+        "and answers.answered_at_local <= watched.watch_to",
+    ),
+    PlantedSql(
+        "int_windows__watched", "a PIN is his on the day on which it is given to another",
+        "a_sign_of_life_is_of_whom_the_pin_belongs_to_at_the_begin",
+        "and by_terminal.watch_from < pins.valid_to",
+        "and by_terminal.watch_from <= pins.valid_to",
     ),
     PlantedSql(
         "int_excuses__by_day", "a request expires a day early",
