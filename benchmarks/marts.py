@@ -132,7 +132,8 @@ def one_person(settings: Settings) -> Built:
     conn = connect_superuser(settings)
     with conn, conn.cursor() as cursor:
         cursor.execute(
-            "insert into ops.touched (employee_id, work_date, cause) values (%s, %s, 'decision')", (SOMEBODY, TOUCHED[0])
+            "insert into ops.touched (employee_id, work_date, cause) values (%s, %s, 'decision')",
+            (SOMEBODY, TOUCHED[0]),
         )
     conn.close()
     return measured_build(settings, full=False)
