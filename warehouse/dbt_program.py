@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-_QUIET = ("--log-level", "none", "--log-level-file", "none")
+_QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-use-colors")
 _FAILED = ("error", "fail", "runtime error")
 
 
