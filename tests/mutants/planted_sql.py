@@ -100,6 +100,12 @@ PLANTED_SQL: Final = (
         "when counters.unit = 'months' then max(counted.quantity)",
     ),
     PlantedSql(
+        "int_discipline__by_year", "of the incomplete days of a year the worst month stands for all",
+        "s78_s79_minutes_become_days_and_the_rest_is_carried",
+        "sum(incomplete_months.incomplete_days)",
+        "max(incomplete_months.incomplete_days)",
+    ),
+    PlantedSql(
         "int_stated_counters__priced", "free days of a month cost",
         "s49_s50_s58_days_beyond_the_free_ones_times_the_rate",
         "greatest(governed.quantity - coalesce(excuse_rules.free_days_month, 0), 0)",

@@ -76,6 +76,7 @@ stated as (
         months.employee_id, months.month, months.regulation_code, counters.matter, counters.code, counters.unit
 ),
 
+-- Here, too, two names are one count; the year is the sum of its months.
 incomplete_months as (
     select
         months.employee_id,
